@@ -1,0 +1,60 @@
+package io.weft.api.plugin;
+
+import java.lang.annotation.Annotation;
+import java.util.Map;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** One job as a plugin sees it, at the server or at one site. */
+@ProviderType
+public interface JobContext {
+
+    /** The job's id. It never enters tensors, seeds or file contents. */
+    String job();
+
+    /** The site this runs at; empty at the server. */
+    Optional<String> site();
+
+    /** The number of rounds of the job. */
+    int rounds();
+
+    /** This plugin's options as the job file gives them; unknown keys and ranges were refused before the job started. */
+    <A extends Annotation> A options(Class<A> type);
+
+    /** A generator that depends on (job seed, site, round, purpose) and on nothing else. Use no other source of chance. */
+    RandomGenerator random(String purpose, int round);
+
+    /** A generator that depends on (job seed, purpose) alone, so that every site draws the same. */
+    RandomGenerator sharedRandom(String purpose);
+
+    /** What must outlive the round: optimizer moments, control variates, error feedback. */
+    StateStore state();
+
+    /**
+     * Another plugin that this one works with, held until the work for which this context was made is closed.
+     *
+     * @param section the key of the job file with the partner's options, such as {@code strategy}
+     * @throws Refusal when there is no such plugin; the message lists those there are
+     */
+    <P extends Plugin> Partner<P> partner(Class<P> kind, String name, String section);
+
+    /** Records one value under the current round, for metrics and trackers. */
+    void report(String metric, double value);
+
+    /**
+     * Tells who watches how far a long piece of work is; cheap enough to call at every step.
+     *
+     * @param activity what is done, such as {@code train} or {@code validate}
+     * @param done units finished, from 0 to {@code total}
+     * @param values what to show, such as {@code loss} and {@code tokensPerSecond}
+     */
+    void progress(String activity, long done, long total, Map<String, Double> values);
+
+    /**
+     * Returns when work may go on.
+     *
+     * @throws java.util.concurrent.CancellationException when the job was stopped
+     */
+    void checkCancelled();
+}

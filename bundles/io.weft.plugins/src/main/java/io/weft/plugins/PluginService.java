@@ -1,0 +1,25 @@
+package io.weft.plugins;
+
+import java.util.Comparator;
+
+/**
+ * A plugin service as it is listed.
+ *
+ * @param kind the simple name of its interface, such as {@code Aggregator}
+ * @param name the name that job files use
+ * @param bundle the symbolic name of its bundle
+ * @param version the version of its bundle
+ */
+public record PluginService(String kind, String name, String bundle, String version)
+        implements Comparable<PluginService> {
+
+    private static final Comparator<PluginService> ORDER = Comparator.comparing(PluginService::kind)
+            .thenComparing(PluginService::name)
+            .thenComparing(PluginService::bundle)
+            .thenComparing(PluginService::version);
+
+    @Override
+    public int compareTo(PluginService other) {
+        return ORDER.compare(this, other);
+    }
+}

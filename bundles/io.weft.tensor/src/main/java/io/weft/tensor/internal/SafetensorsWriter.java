@@ -1,0 +1,213 @@
+package io.weft.tensor.internal;
+
+import io.weft.api.tensor.DType;
+import io.weft.api.tensor.Manifest;
+import io.weft.api.tensor.TensorSpec;
+import io.weft.api.tensor.TensorWriter;
+import io.weft.tensor.Durable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** One safetensors file on its way: written beside its place, renamed into it at commit. */
+public final class SafetensorsWriter implements TensorWriter {
+
+    private final Path file;
+    private final Path partial;
+    private final FileChannel channel;
+    private final Manifest manifest;
+    private final Map<TensorKey, Slot> slots;
+    private boolean committed;
+
+    /** Where a tensor goes and what of it is there. */
+    private record Slot(TensorSpec tensor, long position, Coverage written) {}
+
+    private SafetensorsWriter(
+            Path file, Path partial, FileChannel channel, Manifest manifest, Map<TensorKey, Slot> slots) {
+        this.file = file;
+        this.partial = partial;
+        this.channel = channel;
+        this.manifest = manifest;
+        this.slots = slots;
+    }
+
+    public static SafetensorsWriter create(Path file, List<TensorSpec> tensors, Naming naming) throws IOException {
+        Map<String, TensorSpec> specs = byStoredName(file, tensors, naming);
+        List<Header.Entry> entries = layOut(specs);
+        byte[] text = HeaderText.encode(entries);
+        if (text.length > Header.MAX_LENGTH) {
+            throw new IllegalArgumentException("%s: %d tensors need a header of %d bytes; the format allows %d"
+                    .formatted(file, tensors.size(), text.length, Header.MAX_LENGTH));
+        }
+        Map<TensorKey, Slot> slots = new HashMap<>();
+        for (Header.Entry entry : entries) {
+            TensorSpec tensor = specs.get(entry.name());
+            long position = Header.LENGTH_BYTES + text.length + entry.begin();
+            slots.put(TensorKey.of(tensor), new Slot(tensor, position, new Coverage()));
+        }
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        Path partial = Durable.beside(file);
+        FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        Manifest manifest = new Manifest(file.getFileName().toString(), tensors, List.of(), "");
+        SafetensorsWriter writer = new SafetensorsWriter(file, partial, channel, manifest, slots);
+        try {
+            ByteBuffer length = ByteBuffer.allocate(Header.LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            Positional.writeFully(channel, length.putLong(0, text.length), 0);
+            Positional.writeFully(channel, ByteBuffer.wrap(text), Header.LENGTH_BYTES);
+            return writer;
+        } catch (Throwable e) {
+            writer.close();
+            throw e;
+        }
+    }
+
+    private static Map<String, TensorSpec> byStoredName(Path file, List<TensorSpec> tensors, Naming naming) {
+        Map<String, TensorSpec> specs = new HashMap<>();
+        for (TensorSpec tensor : tensors) {
+            String name = naming.stored(tensor);
+            if (name.equals(Header.METADATA)
+                    || !StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
+                throw new IllegalArgumentException("%s: a tensor cannot be called '%s'".formatted(file, name));
+            }
+            if (specs.put(name, tensor) != null) {
+                throw new IllegalArgumentException("%s: tensor '%s' is there twice".formatted(file, name));
+            }
+        }
+        return specs;
+    }
+
+    private static List<Header.Entry> layOut(Map<String, TensorSpec> specs) {
+        List<Header.Entry> sorted = specs.entrySet().stream()
+                .map(e -> new Header.Entry(
+                        e.getKey(),
+                        e.getValue().type(),
+                        e.getValue().shape(),
+                        0,
+                        e.getValue().bytes()))
+                .sorted(HeaderText.FILE_ORDER)
+                .toList();
+        List<Header.Entry> entries = new ArrayList<>();
+        long begin = 0;
+        for (Header.Entry entry : sorted) {
+            long end = Math.addExact(begin, entry.end());
+            entries.add(new Header.Entry(entry.name(), entry.type(), entry.shape(), begin, end));
+            begin = end;
+        }
+        return entries;
+    }
+
+    @Override
+    public Manifest manifest() {
+        return manifest;
+    }
+
+    @Override
+    public void write(TensorSpec tensor, long first, float[] from, int count) throws IOException {
+        Slot slot = slot(tensor);
+        DType type = slot.tensor().type();
+        if (!type.decodable()) {
+            throw new IllegalArgumentException(
+                    "%s: tensor '%s' is %s, which is written as bytes".formatted(file, TensorKey.of(tensor), type));
+        }
+        checkRange(slot, first, count, slot.tensor().elements());
+        Objects.checkFromIndexSize(0, count, from.length);
+        try (Staging staging = Staging.borrow()) {
+            int piece = staging.capacity() / type.bytes();
+            for (int done = 0; done < count; done += piece) {
+                int elements = Math.min(piece, count - done);
+                ByteBuffer bytes = staging.room(elements * type.bytes());
+                Elements.encode(type, from, done, bytes, elements);
+                Positional.writeFully(channel, bytes.flip(), slot.position() + (first + done) * type.bytes());
+            }
+        }
+        slot.written().add(first * type.bytes(), (first + count) * type.bytes());
+    }
+
+    @Override
+    public void writeBytes(TensorSpec tensor, long offset, ByteBuffer from) throws IOException {
+        Slot slot = slot(tensor);
+        if (slot.tensor().type() != tensor.type()) {
+            throw new IllegalArgumentException("%s: tensor '%s' is stored as %s, not as %s"
+                    .formatted(file, TensorKey.of(tensor), slot.tensor().type(), tensor.type()));
+        }
+        int length = from.remaining();
+        checkRange(slot, offset, length, slot.tensor().bytes());
+        long position = slot.position() + offset;
+        if (from.isDirect()) {
+            Positional.writeFully(channel, from, position);
+        } else {
+            try (Staging staging = Staging.borrow()) {
+                while (from.hasRemaining()) {
+                    int piece = Math.min(staging.capacity(), from.remaining());
+                    ByteBuffer bytes = staging.room(piece);
+                    bytes.put(0, from, from.position(), piece);
+                    from.position(from.position() + piece);
+                    Positional.writeFully(channel, bytes, position);
+                    position += piece;
+                }
+            }
+        }
+        slot.written().add(offset, offset + length);
+    }
+
+    private Slot slot(TensorSpec tensor) {
+        Slot slot = slots.get(TensorKey.of(tensor));
+        if (slot == null) {
+            throw new IllegalArgumentException(
+                    "%s: was not created with a tensor '%s'".formatted(file, TensorKey.of(tensor)));
+        }
+        if (!slot.tensor().shape().equals(tensor.shape())) {
+            throw new IllegalArgumentException("%s: tensor '%s' has the shape %s, not %s"
+                    .formatted(file, TensorKey.of(tensor), slot.tensor().shape(), tensor.shape()));
+        }
+        return slot;
+    }
+
+    private void checkRange(Slot slot, long first, long count, long size) {
+        if (first < 0 || count < 0 || first > size - count) {
+            throw new IndexOutOfBoundsException("%s: tensor '%s' has %d, given were %d from %d on"
+                    .formatted(file, TensorKey.of(slot.tensor()), size, count, first));
+        }
+    }
+
+    @Override
+    public void commit() throws IOException {
+        if (committed) {
+            throw new IllegalStateException(file + ": is committed already");
+        }
+        for (TensorSpec tensor : manifest.tensors()) {
+            long written = slot(tensor).written().bytes();
+            if (written != tensor.bytes()) {
+                throw new IllegalStateException("%s: tensor '%s' is not whole: %d of %d bytes were written"
+                        .formatted(file, TensorKey.of(tensor), written, tensor.bytes()));
+            }
+        }
+        channel.force(true);
+        channel.close();
+        Durable.rename(partial, file);
+        committed = true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+        if (!committed) {
+            Files.deleteIfExists(partial);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return file.toString();
+    }
+}

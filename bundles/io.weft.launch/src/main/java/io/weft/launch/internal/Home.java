@@ -1,0 +1,47 @@
+package io.weft.launch.internal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The folder of one runtime: {@code kit conf plugins data}. */
+record Home(Path root) {
+
+    /**
+     * Chooses the home: what the command line names, else the environment, else the installation when it can be written, else a
+     * folder of the user's; and sees to it that it can be written.
+     */
+    static Home choose(Optional<Path> named, Optional<String> environment, Installation installation, Path userFolder) {
+        Path root = named.or(() -> environment.filter(text -> !text.isBlank()).map(Path::of))
+                .or(() -> Optional.of(installation.root()).filter(folder -> installation.isWritable()))
+                .orElseGet(() -> userFolder.resolve(".weft"));
+        Home home = new Home(root.toAbsolutePath().normalize());
+        try {
+            Files.createDirectories(home.runs());
+            Files.createDirectories(home.logs());
+        } catch (IOException e) {
+            throw new Unstartable(
+                    "the home " + home.root() + " cannot be written (" + e.getMessage()
+                            + "); name a folder that can be with --home DIR or WEFT_HOME",
+                    e);
+        }
+        return home;
+    }
+
+    Path plugins() {
+        return root.resolve("plugins");
+    }
+
+    Path conf() {
+        return root.resolve("conf");
+    }
+
+    Path runs() {
+        return root.resolve("data").resolve("run");
+    }
+
+    Path logs() {
+        return root.resolve("data").resolve("log");
+    }
+}

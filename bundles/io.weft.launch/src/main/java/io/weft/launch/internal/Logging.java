@@ -1,0 +1,79 @@
+package io.weft.launch.internal;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import ch.qos.logback.core.util.FileSize;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Logback's set-up: {@code <home>/data/log/weft.log}, never the console, which belongs to commands. A {@code conf/logback.xml} in
+ * the home replaces it.
+ *
+ * <p>It is code because reading XML would cost a tenth of the start.
+ */
+public final class Logging extends ContextAwareBase implements Configurator {
+
+    private static final String FOLDER = "weft.log.folder";
+    private static final int KEPT_FILES = 5;
+
+    /** Made by Logback through {@code META-INF/services}. */
+    public Logging() {}
+
+    /** Says where to log; to be called before anything logs. */
+    static void in(Home home) {
+        System.setProperty(FOLDER, home.logs().toString());
+        Path own = home.conf().resolve("logback.xml");
+        if (Files.isRegularFile(own)) {
+            System.setProperty("logback.configurationFile", own.toString());
+        }
+    }
+
+    @Override
+    public ExecutionStatus configure(LoggerContext context) {
+        String folder = System.getProperty(FOLDER);
+        if (folder == null || System.getProperty("logback.configurationFile") != null) {
+            return ExecutionStatus.INVOKE_NEXT_IF_ANY;
+        }
+        RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
+        appender.setContext(context);
+        appender.setName("file");
+        appender.setFile(folder + "/weft.log");
+
+        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        encoder.setContext(context);
+        // The process id tells the lines of processes that share a home apart.
+        encoder.setPattern("%d{yyyy-MM-dd HH:mm:ss.SSS} "
+                + ProcessHandle.current().pid() + " %-5level [%thread] %logger{36} - %msg%n");
+        encoder.start();
+        appender.setEncoder(encoder);
+
+        FixedWindowRollingPolicy names = new FixedWindowRollingPolicy();
+        names.setContext(context);
+        names.setParent(appender);
+        names.setFileNamePattern(folder + "/weft.%i.log");
+        names.setMinIndex(1);
+        names.setMaxIndex(KEPT_FILES);
+        names.start();
+        appender.setRollingPolicy(names);
+
+        SizeBasedTriggeringPolicy<ILoggingEvent> size = new SizeBasedTriggeringPolicy<>();
+        size.setContext(context);
+        size.setMaxFileSize(FileSize.valueOf("20MB"));
+        size.start();
+        appender.setTriggeringPolicy(size);
+
+        appender.start();
+        ch.qos.logback.classic.Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        root.setLevel(Level.INFO);
+        root.addAppender(appender);
+        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+}

@@ -117,15 +117,15 @@ def make(name, case):
     torch.manual_seed(zlib.crc32(name.encode()))
     folder = HERE / name
     shutil.rmtree(folder, ignore_errors=True)
-    original = randomised(LlamaForCausalLM(configuration(case))).to(case["dtype"])
-    original.save_pretrained(folder)
-    (folder / "generation_config.json").unlink()
-    restyle(folder / "config.json", case["style"])
     load = lambda: LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    randomised(LlamaForCausalLM(configuration(case))).to(case["dtype"]).save_pretrained(folder)
+    (folder / "generation_config.json").unlink()
+    original = load()
+    restyle(folder / "config.json", case["style"])
 
     model = load()
     records = sequences(model.config.vocab_size)
-    assert torch.equal(forward(original.float(), records)[1], forward(model, records)[1]), "the style changed the model"
+    assert torch.equal(forward(original, records)[1], forward(model, records)[1]), "the style changed the model"
     tensors = {}
     for i, (ids, labels) in enumerate(records):
         tensors |= {f"ids.{i}": ids, f"labels.{i}": labels}

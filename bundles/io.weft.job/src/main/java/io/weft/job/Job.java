@@ -1,0 +1,359 @@
+package io.weft.job;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.api.training.Outcome;
+import io.weft.job.internal.CoreKeys;
+import io.weft.job.internal.Place;
+import io.weft.job.internal.Tree;
+import io.weft.job.internal.ValueType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A job file that was checked: its values with all defaults filled in. What belongs to plugins is checked by their sections,
+ * see {@link #sections()}.
+ */
+public final class Job {
+
+    private static final String LM = "lm";
+    private static final List<String> METRICS =
+            List.of(Outcome.VALIDATION_LOSS, Outcome.VALIDATION_TOKEN_ACCURACY, Outcome.TRAIN_LOSS);
+
+    private final String text;
+    private final Tree.Mapping root;
+    private final Map<String, Object> values;
+
+    private Job(String text, Tree.Mapping root) {
+        this.text = text;
+        this.root = root;
+        this.values = effective(root);
+        checkCombinations();
+    }
+
+    /** Checks a whole file and every site's variant of it. */
+    static Job of(String text, Tree.Mapping root) {
+        var job = new Job(text, root);
+        job.overrides().keySet().forEach(job::forSite);
+        return job;
+    }
+
+    /** The file as it was written. */
+    public String text() {
+        return text;
+    }
+
+    /** The effective file: nested maps, lists, strings, numbers and booleans, in normal form, defaults filled in. */
+    public Map<String, Object> values() {
+        return values;
+    }
+
+    public String name() {
+        return (String) values.get("name");
+    }
+
+    public WorkflowSettings workflow() {
+        Map<?, ?> workflow = map(values, "workflow");
+        Map<?, ?> sites = workflow.containsKey("sites") ? map(workflow, "sites") : Map.of();
+        return new WorkflowSettings(
+                text(workflow, "type"),
+                (Integer) workflow.get("rounds"),
+                count(sites, "min"),
+                Optional.ofNullable((String) sites.get("deadline")).map(ValueType.Span::of));
+    }
+
+    public ModelSettings model() {
+        Map<?, ?> model = map(values, "model");
+        return new ModelSettings(
+                text(model, "backend"), text(model, "base"), Optional.ofNullable((String) model.get("digest")));
+    }
+
+    /** What is trained and exchanged; a job with a trainer of its own may have none. */
+    public Optional<Section> strategy() {
+        return section("strategy");
+    }
+
+    /** Which datasets are used; a job with a trainer of its own may name none. */
+    public Optional<DataSettings> data() {
+        if (!values.containsKey("data")) {
+            return Optional.empty();
+        }
+        Map<?, ?> data = map(values, "data");
+        return Optional.of(new DataSettings(
+                text(data, "train"),
+                Optional.ofNullable((String) data.get("validate")),
+                Optional.ofNullable((String) data.get("template")),
+                count(data, "maxLength")));
+    }
+
+    /** How sites train; a job with a trainer of its own may leave it out. */
+    public Optional<TrainSettings> train() {
+        if (!values.containsKey("train")) {
+            return Optional.empty();
+        }
+        Map<?, ?> train = map(values, "train");
+        return Optional.of(new TrainSettings(
+                optimizer(map(train, "optimizer")),
+                number(train, "lr"),
+                constant(TrainSettings.Schedule.class, train, "schedule"),
+                number(train, "warmup"),
+                number(train, "clip"),
+                (Integer) train.get("batch"),
+                (Integer) train.get("accumulate"),
+                count(train, "epochs"),
+                count(train, "steps"),
+                (Long) train.get("seed"),
+                constant(TrainSettings.Precision.class, train, "precision"),
+                constant(TrainSettings.State.class, train, "state")));
+    }
+
+    /** What all chance in the job is drawn from. */
+    public long seed() {
+        return train().map(TrainSettings::seed).orElse(0L);
+    }
+
+    /** What runs a site's tasks. */
+    public Section trainer() {
+        return section("trainer").orElseThrow();
+    }
+
+    public Section aggregator() {
+        return section("aggregator").orElseThrow();
+    }
+
+    /** What an update's weight counts. */
+    public WeightBy weightBy() {
+        return constant(WeightBy.class, map(values, "aggregator"), "weightBy");
+    }
+
+    public WireSettings wire() {
+        Map<?, ?> wire = map(values, "wire");
+        return new WireSettings(
+                text(map(wire, "up"), "quantizer"),
+                text(map(wire, "down"), "quantizer"),
+                constant(WireSettings.Send.class, wire, "send"));
+    }
+
+    /** Which round's model is the result; empty for the last one's. */
+    public Optional<SelectSettings> select() {
+        if (!values.containsKey("select")) {
+            return Optional.empty();
+        }
+        Map<?, ?> select = map(values, "select");
+        return Optional.of(
+                new SelectSettings(text(select, "metric"), constant(SelectSettings.Mode.class, select, "mode")));
+    }
+
+    /** The trackers that receive the job's metrics. */
+    public List<Section> track() {
+        return root.get("track")
+                .map(tree -> CoreKeys.TRACK.mappings("track", tree).stream()
+                        .map(mapping -> section("track", mapping, CoreKeys.TRACKER, "type"))
+                        .toList())
+                .orElse(List.of());
+    }
+
+    /** What single sites do differently, by site name. */
+    public SortedMap<String, Map<String, Object>> overrides() {
+        var overrides = new TreeMap<String, Map<String, Object>>();
+        if (values.get("sites") instanceof Map<?, ?> sites) {
+            sites.forEach((site, sections) -> overrides.put((String) site, copy((Map<?, ?>) sections)));
+        }
+        return Collections.unmodifiableSortedMap(overrides);
+    }
+
+    /** The job as one site runs it, with that site's overrides in place. */
+    public Job forSite(String site) {
+        Optional<Tree.Mapping> changes = root.get("sites")
+                .flatMap(sites -> ((Tree.Mapping) sites).get(site))
+                .map(Tree.Mapping.class::cast);
+        Tree.Mapping merged = root;
+        if (changes.isPresent()) {
+            for (var section : changes.get().entries().entrySet()) {
+                merged = merged.with(section.getKey(), merge(merged, section.getKey(), section.getValue()));
+            }
+        }
+        var without = new LinkedHashMap<>(merged.entries());
+        without.remove("sites");
+        return new Job(text, new Tree.Mapping(root.place(), without));
+    }
+
+    /**
+     * The section of a key that names a plugin: {@code workflow}, {@code model} (whose plugin is its backend), {@code strategy},
+     * {@code trainer} or {@code aggregator}.
+     */
+    public Optional<Section> section(String key) {
+        return switch (key) {
+            case "workflow" -> section(key, CoreKeys.WORKFLOW, "type");
+            case "model" -> section(key, CoreKeys.MODEL, "backend");
+            case "strategy" -> section(key, CoreKeys.STRATEGY, "type");
+            case "trainer" -> section(key, CoreKeys.TRAINER, "type");
+            case "aggregator" -> section(key, CoreKeys.AGGREGATOR, "type");
+            default -> throw new IllegalArgumentException("'" + key + "' names no plugin");
+        };
+    }
+
+    /** All sections that name plugins. Each must be checked against its plugin's options before the job starts. */
+    public List<Section> sections() {
+        var sections = new ArrayList<Section>();
+        for (String key : List.of("workflow", "model", "strategy", "trainer", "aggregator")) {
+            section(key).ifPresent(sections::add);
+        }
+        sections.addAll(track());
+        return List.copyOf(sections);
+    }
+
+    /** File and line of a key that is given by its path, such as {@code ("data", "train")}; of the nearest one above it if absent. */
+    public String where(String... path) {
+        return place(path).toString();
+    }
+
+    /** An error that begins with file and line of a key, see {@link #where}. */
+    public Refusal refuse(String message, String... path) {
+        return place(path).refuse(message);
+    }
+
+    private Place place(String... path) {
+        Place place = root.place();
+        Tree tree = root;
+        for (String key : path) {
+            if (!(tree instanceof Tree.Mapping mapping) || !mapping.entries().containsKey(key)) {
+                break;
+            }
+            place = mapping.placeOf(key);
+            tree = mapping.entries().get(key).value();
+        }
+        return place;
+    }
+
+    private Optional<Section> section(String key, ValueType.Section type, String name) {
+        if (!values.containsKey(key)) {
+            return Optional.empty();
+        }
+        Tree.Mapping mapping =
+                root.get(key).map(tree -> type.mapping(key, tree)).orElseGet(() -> Tree.Mapping.empty(root.place()));
+        return Optional.of(section(key, mapping, type, name));
+    }
+
+    private static Section section(String key, Tree.Mapping mapping, ValueType.Section type, String name) {
+        return new Section(key, (String) type.form().read(key, mapping).get(name), mapping, type.form());
+    }
+
+    private void checkCombinations() {
+        if (trainer().type().equals(LM)) {
+            for (String key : List.of("strategy", "data", "train")) {
+                if (!values.containsKey(key)) {
+                    throw refuse(key + " is missing; only a job with a trainer of its own may leave it out");
+                }
+            }
+        }
+        select().ifPresent(this::checkSelect);
+        workflow();
+    }
+
+    private void checkSelect(SelectSettings select) {
+        if (trainer().type().equals(LM)) {
+            if (!METRICS.contains(select.metric())) {
+                throw refuse(
+                        "there is no metric '" + select.metric() + "' to select by; there are: "
+                                + String.join(", ", METRICS) + Nearest.hint(select.metric(), METRICS),
+                        "select",
+                        "metric");
+            }
+            if (select.metric().startsWith("validation")
+                    && data().flatMap(DataSettings::validate).isEmpty()) {
+                throw refuse(
+                        "select needs " + select.metric()
+                                + ", but no dataset is validated on; give data.validate, or leave select out",
+                        "select");
+            }
+        }
+    }
+
+    /** The checked values, with the defaults that depend on other keys. */
+    private static Map<String, Object> effective(Tree.Mapping root) {
+        var values = new LinkedHashMap<>(CoreKeys.JOB.read("", root));
+        if (values.get("train") instanceof Map<?, ?> given) {
+            var train = new LinkedHashMap<>(copy(given));
+            if (train.containsKey("epochs") && train.containsKey("steps")) {
+                throw placeIn(root, "train", "steps")
+                        .refuse("train gives both epochs and steps; a round counts one of them, so remove the other");
+            }
+            if (!train.containsKey("steps")) {
+                train.putIfAbsent("epochs", 1);
+            }
+            values.put("train", Collections.unmodifiableMap(train));
+        }
+        if (values.get("select") instanceof Map<?, ?> given && !given.containsKey("mode")) {
+            if (!text(given, "metric").endsWith("loss")) {
+                throw placeIn(root, "select", "metric")
+                        .refuse("select.mode is missing; say whether '" + text(given, "metric")
+                                + "' is best when smallest (min) or largest (max)");
+            }
+            var select = new LinkedHashMap<>(copy(given));
+            select.put("mode", "min");
+            values.put("select", Collections.unmodifiableMap(select));
+        }
+        return Collections.unmodifiableMap(values);
+    }
+
+    private static Place placeIn(Tree.Mapping root, String section, String key) {
+        return root.get(section)
+                .map(tree -> tree instanceof Tree.Mapping mapping ? mapping.placeOf(key) : tree.place())
+                .orElse(root.place());
+    }
+
+    /** A section with single keys replaced, each keeping the line where it was written. */
+    private static Tree.Entry merge(Tree.Mapping root, String key, Tree.Entry changes) {
+        Tree section = root.get(key).orElseGet(() -> Tree.Mapping.empty(changes.place()));
+        Tree.Mapping merged =
+                section instanceof Tree.Mapping mapping ? mapping : CoreKeys.STRATEGY.mapping(key, section);
+        for (var change : ((Tree.Mapping) changes.value()).entries().entrySet()) {
+            merged = merged.with(change.getKey(), change.getValue());
+        }
+        return new Tree.Entry(root.placeOf(key), merged);
+    }
+
+    private static OptimizerSettings optimizer(Map<?, ?> optimizer) {
+        return text(optimizer, "type").equals("sgd")
+                ? new OptimizerSettings.Sgd(number(optimizer, "weightDecay"))
+                : new OptimizerSettings.AdamW(
+                        number(optimizer, "beta1"),
+                        number(optimizer, "beta2"),
+                        number(optimizer, "epsilon"),
+                        number(optimizer, "weightDecay"));
+    }
+
+    private static Map<?, ?> map(Map<?, ?> values, String key) {
+        return (Map<?, ?>) values.get(key);
+    }
+
+    private static Map<String, Object> copy(Map<?, ?> values) {
+        var copy = new LinkedHashMap<String, Object>();
+        values.forEach((key, value) -> copy.put((String) key, value));
+        return Collections.unmodifiableMap(copy);
+    }
+
+    private static String text(Map<?, ?> values, String key) {
+        return (String) values.get(key);
+    }
+
+    private static double number(Map<?, ?> values, String key) {
+        return (Double) values.get(key);
+    }
+
+    private static OptionalInt count(Map<?, ?> values, String key) {
+        return values.get(key) instanceof Integer count ? OptionalInt.of(count) : OptionalInt.empty();
+    }
+
+    private static <E extends Enum<E>> E constant(Class<E> type, Map<?, ?> values, String key) {
+        return Enum.valueOf(type, text(values, key).toUpperCase(Locale.ROOT));
+    }
+}

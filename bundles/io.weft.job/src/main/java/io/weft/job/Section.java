@@ -1,0 +1,75 @@
+package io.weft.job;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.job.internal.Form;
+import io.weft.job.internal.Key;
+import io.weft.job.internal.OptionKeys;
+import io.weft.job.internal.OptionValues;
+import io.weft.job.internal.Tree;
+import java.lang.annotation.Annotation;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A section of the job file that names a plugin and holds that plugin's options beside the core's own keys. */
+public final class Section {
+
+    private final String key;
+    private final String type;
+    private final Tree.Mapping mapping;
+    private final Form core;
+
+    Section(String key, String type, Tree.Mapping mapping, Form core) {
+        this.key = key;
+        this.type = type;
+        this.mapping = mapping;
+        this.core = core;
+    }
+
+    /** The section's key in the job file, such as {@code strategy}. */
+    public String key() {
+        return key;
+    }
+
+    /** The name of the plugin. */
+    public String type() {
+        return type;
+    }
+
+    /** File and line of the section, as error messages begin with them. */
+    public String where() {
+        return mapping.place().toString();
+    }
+
+    /** An error that begins with file and line of the section. */
+    public Refusal refuse(String message) {
+        return mapping.place().refuse(message);
+    }
+
+    /**
+     * The plugin's options, with the defaults that their declaration gives.
+     *
+     * @throws Refusal with file and line when a key is unknown, missing, of the wrong type or out of range
+     */
+    public <A extends Annotation> A options(Class<A> options) {
+        return OptionValues.bind(options, read(options));
+    }
+
+    /**
+     * Checks the plugin's options.
+     *
+     * @throws Refusal with file and line when a key is unknown, missing, of the wrong type or out of range
+     */
+    public void check(Class<? extends Annotation> options) {
+        read(options);
+    }
+
+    private Map<String, Object> read(Class<? extends Annotation> options) {
+        List<Key> all = new ArrayList<>(core.keys());
+        all.addAll(OptionKeys.of(options));
+        var values = new LinkedHashMap<>(new Form(all, false).read(key, mapping));
+        core.keys().forEach(own -> values.remove(own.name()));
+        return values;
+    }
+}

@@ -119,13 +119,8 @@ public final class ShardedReader implements TensorReader {
         } catch (CharacterCodingException e) {
             throw new Refusal(index + ": is not UTF-8 text", e);
         } catch (JsonProcessingException e) {
-            throw new Refusal(
-                    "%s:%d: is not valid JSON: %s"
-                            .formatted(
-                                    index,
-                                    e.getLocation().getLineNr(),
-                                    e.getOriginalMessage().lines().findFirst().orElse("")),
-                    e);
+            String problem = e.getOriginalMessage().lines().findFirst().orElse("");
+            throw new Refusal("%s: is not valid JSON: %s".formatted(index, problem), e);
         }
     }
 

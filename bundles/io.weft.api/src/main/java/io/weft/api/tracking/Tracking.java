@@ -1,0 +1,26 @@
+package io.weft.api.tracking;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * Receives the metrics of one round, on one thread that does nothing else. A tracking that is slow or fails loses values and is
+ * reported; the job neither waits for it nor fails.
+ */
+@ConsumerType
+public interface Tracking extends AutoCloseable {
+
+    /**
+     * Takes one value. A round that is repeated after a crash gives its values again, with the same tags and steps.
+     *
+     * @param site where the value was measured; empty for the whole federation
+     * @param tag what was measured, grouped by a slash: {@code train/loss}
+     * @param step the round, counted from 1; 0 for the initial model
+     * @param value any {@code double}, also one that is not a number
+     */
+    void scalar(Optional<String> site, String tag, long step, double value) throws IOException;
+
+    @Override
+    void close() throws IOException;
+}

@@ -1,0 +1,62 @@
+package io.weft.aggregator.fedavg;
+
+import io.weft.api.aggregation.Aggregation;
+import io.weft.api.aggregation.Aggregator;
+import io.weft.api.plugin.JobContext;
+import io.weft.api.plugin.Plugin;
+import org.osgi.service.component.annotations.Component;
+
+/**
+ * The weighted mean of the sites' models (McMahan et al. 2017, Communication-Efficient Learning of Deep Networks from
+ * Decentralized Data, https://arxiv.org/abs/1602.05629).
+ *
+ * <p>Per element x₀ + Σ wₖ(xₖ − x₀) / Σ wₖ in fp64, in site-name order. An element on which all sites agree is taken over as it
+ * is, so the mean of identical models is that model to the last bit.
+ */
+@Component(property = Plugin.NAME + "=fedavg")
+public final class FederatedAveraging implements Aggregator {
+
+    @Override
+    public Aggregation open(JobContext job) {
+        return round -> round.elements(FederatedAveraging::mean);
+    }
+
+    @Override
+    public boolean sumsOnly() {
+        return true;
+    }
+
+    private static void mean(float[] global, float[][] sites, double[] weights, float[] out, int count) {
+        double total = 0;
+        for (double weight : weights) {
+            total += weight;
+        }
+        double[] sum = new double[count];
+        for (int k = 0; k < sites.length; k++) {
+            add(sum, weights[k], sites[k], global, count);
+        }
+        for (int i = 0; i < count; i++) {
+            out[i] = (float) (global[i] + sum[i] / total);
+        }
+        keepAgreed(sites, out, count);
+    }
+
+    private static void add(double[] sum, double weight, float[] site, float[] global, int count) {
+        for (int i = 0; i < count; i++) {
+            sum[i] += weight * ((double) site[i] - global[i]);
+        }
+    }
+
+    private static void keepAgreed(float[][] sites, float[] out, int count) {
+        float[] first = sites[0];
+        for (int i = 0; i < count; i++) {
+            boolean agreed = true;
+            for (int k = 1; k < sites.length; k++) {
+                agreed &= sites[k][i] == first[i];
+            }
+            if (agreed) {
+                out[i] = first[i];
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package io.weft.exchange;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.weft.api.tensor.Companion;
+import io.weft.api.tensor.DType;
+import io.weft.api.tensor.Manifest;
+import io.weft.api.tensor.Shape;
+import io.weft.api.tensor.TensorSpec;
+import io.weft.api.training.Outcome;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What server and site tell each other. Tensors never travel in messages. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "message")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = Message.Hello.class, name = "hello"),
+    @JsonSubTypes.Type(value = Message.Welcome.class, name = "welcome"),
+    @JsonSubTypes.Type(value = Message.Prepare.class, name = "prepare"),
+    @JsonSubTypes.Type(value = Message.Prepared.class, name = "prepared"),
+    @JsonSubTypes.Type(value = Message.RunTask.class, name = "run-task"),
+    @JsonSubTypes.Type(value = Message.TaskDone.class, name = "task-done"),
+    @JsonSubTypes.Type(value = Message.Release.class, name = "release"),
+    @JsonSubTypes.Type(value = Message.Leave.class, name = "leave"),
+    @JsonSubTypes.Type(value = Message.Accepted.class, name = "accepted"),
+    @JsonSubTypes.Type(value = Message.Step.class, name = "step"),
+    @JsonSubTypes.Type(value = Message.Metric.class, name = "metric"),
+    @JsonSubTypes.Type(value = Message.Pull.class, name = "pull"),
+    @JsonSubTypes.Type(value = Message.Failure.class, name = "failure"),
+    @JsonSubTypes.Type(value = Message.TensorHeader.class, name = "tensor"),
+})
+public sealed interface Message {
+
+    /** The version of this protocol; ends that differ refuse each other. */
+    int PROTOCOL = 1;
+
+    /** A site's first request on a new link. */
+    record Hello(int protocol, String site) implements Message {}
+
+    /** The answer to {@link Hello}. */
+    record Welcome(int protocol) implements Message {}
+
+    /** Asks a site to get ready for a job. */
+    record Prepare(String job, String jobFile, String jobFileName) implements Message {}
+
+    /**
+     * The answer to {@link Prepare}.
+     *
+     * @param datasets the roles ({@code train}, {@code validate}) for which the site has data
+     */
+    record Prepared(WireManifest manifest, List<String> datasets, List<WireLease> leases) implements Message {}
+
+    /**
+     * Asks a site for a task.
+     *
+     * @param model what to pull as the received model; empty text for {@code submit-model}
+     */
+    record RunTask(String job, int round, int rounds, String kind, SortedMap<String, String> properties, String model)
+            implements Message {}
+
+    /**
+     * The answer to {@link RunTask}.
+     *
+     * @param update what the server may pull until it releases it; empty text when the task makes no model
+     * @param difference whether the update is a difference to the received model
+     * @param received how the site received the model; zeros when it pulled none
+     */
+    record TaskDone(
+            long steps,
+            long samples,
+            long tokens,
+            SortedMap<String, Double> metrics,
+            double seconds,
+            String update,
+            boolean difference,
+            Pulled received)
+            implements Message {
+
+        public Outcome outcome() {
+            return new Outcome(steps, samples, tokens, metrics);
+        }
+    }
+
+    /** Tells a site that the server has an update on its disk. */
+    record Release(String job, String update) implements Message {}
+
+    /** Tells a site that a job is over. */
+    record Leave(String job) implements Message {}
+
+    /** The answer where there is nothing to say. */
+    record Accepted() implements Message {}
+
+    /** How far a task is; a notice. */
+    record Step(String job, int round, String activity, long done, long total, SortedMap<String, Double> values)
+            implements Message {}
+
+    /** A value that a plugin at a site recorded; a notice. */
+    record Metric(String job, int round, String metric, double value) implements Message {}
+
+    /** Asks for tensors, from a byte of one of them on. */
+    record Pull(String resource, int tensor, long offset, long credit) implements Message {}
+
+    /** Why there is no answer. */
+    record Failure(Kind kind, String reason) implements Message {
+
+        /** What went wrong. */
+        public enum Kind {
+            REFUSED,
+            CANCELLED,
+            FAILED
+        }
+    }
+
+    /** What is sent before a tensor's chunks. */
+    record TensorHeader(int index, String section, String name, DType type, List<Long> shape, long bytes)
+            implements Message {}
+
+    /** What a transfer took. */
+    record Pulled(long logicalBytes, long wireBytes, double seconds) {
+
+        public static final Pulled NOTHING = new Pulled(0, 0, 0);
+    }
+
+    /** A plugin that a site holds. */
+    record WireLease(String kind, String name, String bundle, String version, String sha256) {}
+
+    /** A manifest whose companions are only described: their bytes travel beside the first model, see {@link Exchanged}. */
+    record WireManifest(String layout, List<WireTensor> tensors, List<WireCompanion> companions, String baseDigest) {
+
+        public static WireManifest of(Manifest manifest) {
+            return new WireManifest(
+                    manifest.layout(),
+                    manifest.tensors().stream().map(WireTensor::of).toList(),
+                    manifest.companions().stream().map(WireCompanion::of).toList(),
+                    manifest.baseDigest());
+        }
+
+        /** The manifest with the companions' bytes. */
+        public Manifest with(List<Companion> contents) {
+            return new Manifest(layout, tensors.stream().map(WireTensor::spec).toList(), contents, baseDigest);
+        }
+    }
+
+    /** A companion's path and its size in bytes. */
+    record WireCompanion(String path, long bytes) {
+
+        static WireCompanion of(Companion companion) {
+            return new WireCompanion(companion.path(), companion.content().length);
+        }
+    }
+
+    /** One tensor of a manifest. */
+    record WireTensor(String section, String name, DType type, List<Long> shape, Map<String, String> traits) {
+
+        static WireTensor of(TensorSpec spec) {
+            return new WireTensor(
+                    spec.section(), spec.name(), spec.type(), spec.shape().dimensions(), spec.traits());
+        }
+
+        TensorSpec spec() {
+            return new TensorSpec(section, name, type, new Shape(shape), new TreeMap<>(traits));
+        }
+    }
+
+    /** Empty text stands for nothing in messages. */
+    static Optional<String> present(String text) {
+        return text.isEmpty() ? Optional.empty() : Optional.of(text);
+    }
+}

@@ -1,0 +1,84 @@
+package io.weft.exchange;
+
+import io.weft.api.tensor.TensorReader;
+import io.weft.api.tensor.TensorSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+
+/** Tensors on their way out: one chunk in memory, as many as the receiver's credit allows under way. */
+final class Sending {
+
+    /** The size of a chunk in bytes: it fits a processor's second cache. */
+    static final int CHUNK = 256 << 10;
+
+    private final Outbox outbox;
+    private final int stream;
+    private final Credit credit;
+    private final ByteBuffer frame = ByteBuffer.allocate(Frame.HEADER + CHUNK);
+    private final MessageDigest digest;
+
+    Sending(Outbox outbox, int stream, Credit credit) {
+        this.outbox = outbox;
+        this.stream = stream;
+        this.credit = credit;
+        try {
+            this.digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** Sends all tensors from that byte of that tensor on. */
+    void send(TensorReader from, int tensor, long offset) throws IOException, InterruptedException {
+        List<TensorSpec> tensors = from.manifest().tensors();
+        if (tensor < 0 || tensor > tensors.size()) {
+            throw new ProtocolException("tensor " + tensor + " of " + tensors.size() + " was asked for");
+        }
+        long start = offset;
+        for (int index = tensor; index < tensors.size(); index++) {
+            send(from, index, tensors.get(index), start);
+            start = 0;
+        }
+        outbox.send(Frame.of(Frame.Type.END, stream, 0));
+    }
+
+    private void send(TensorReader from, int index, TensorSpec spec, long start)
+            throws IOException, InterruptedException {
+        long bytes = spec.bytes();
+        if (start < 0 || start > bytes) {
+            throw new ProtocolException("byte " + start + " of " + bytes + " was asked for");
+        }
+        Message header = new Message.TensorHeader(
+                index, spec.section(), spec.name(), spec.type(), spec.shape().dimensions(), bytes);
+        outbox.send(Frame.of(Frame.Type.TENSOR, 0, stream, start, ByteBuffer.wrap(Messages.encode(header))));
+        digestBefore(from, spec, start);
+        long offset = start;
+        while (offset < bytes) {
+            int length = credit.take((int) Math.min(CHUNK, bytes - offset));
+            read(from, spec, offset, length);
+            outbox.send(Frame.seal(frame, Frame.Type.CHUNK, 0, stream, offset));
+            offset += length;
+        }
+        outbox.send(Frame.of(Frame.Type.DIGEST, 0, stream, bytes, ByteBuffer.wrap(digest.digest())));
+    }
+
+    /** A transfer that goes on within a tensor: the digest is of the whole tensor all the same. */
+    private void digestBefore(TensorReader from, TensorSpec spec, long start) throws IOException {
+        digest.reset();
+        long offset = 0;
+        while (offset < start) {
+            int length = (int) Math.min(CHUNK, start - offset);
+            read(from, spec, offset, length);
+            offset += length;
+        }
+    }
+
+    private void read(TensorReader from, TensorSpec spec, long offset, int length) throws IOException {
+        frame.clear().position(Frame.HEADER).limit(Frame.HEADER + length);
+        from.readBytes(spec, offset, frame);
+        digest.update(frame.array(), Frame.HEADER, length);
+    }
+}

@@ -1,0 +1,142 @@
+package io.weft.exchange;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.TensorSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Tensors on their way in. It knows at which byte of which tensor it stands, so after a broken link the same transfer goes on over
+ * another one; nothing is taken twice. Each tensor's SHA-256 is checked when its last byte is in.
+ */
+public final class Transfer {
+
+    /** Where received bytes go. */
+    @FunctionalInterface
+    public interface Sink {
+        /** Takes the remaining bytes, which are the tensor's bytes from the offset on; the buffer is lent for the call. */
+        void write(TensorSpec tensor, long offset, ByteBuffer piece) throws IOException;
+    }
+
+    private final String resource;
+    private final List<TensorSpec> expected;
+    private final Sink sink;
+    private final long started = System.nanoTime();
+    private MessageDigest digest = sha256();
+    private int tensor;
+    private long offset;
+    private boolean announced;
+    private boolean ended;
+    private long logicalBytes;
+    private long wireBytes;
+
+    /**
+     * @param resource the name under which the other end offers the tensors
+     * @param expected what was agreed, in this order; anything else is refused
+     */
+    public Transfer(String resource, List<TensorSpec> expected, Sink sink) {
+        this.resource = resource;
+        this.expected = List.copyOf(expected);
+        this.sink = sink;
+    }
+
+    /** What it took so far. */
+    public synchronized Message.Pulled taken() {
+        return new Message.Pulled(logicalBytes, wireBytes, (System.nanoTime() - started) / 1e9);
+    }
+
+    /** The request that goes on where this transfer stands. */
+    synchronized Message.Pull request(long credit) {
+        announced = false;
+        return new Message.Pull(resource, tensor, offset, credit);
+    }
+
+    /** Takes the next frame. */
+    synchronized void accept(Frame frame) throws IOException {
+        wireBytes += frame.size();
+        switch (frame.type()) {
+            case TENSOR -> announce(frame);
+            case CHUNK -> take(frame);
+            case DIGEST -> finish(frame);
+            case END -> end();
+            default -> throw new ProtocolException("a frame " + frame.type() + " within a transfer");
+        }
+    }
+
+    private void announce(Frame frame) throws ProtocolException {
+        byte[] bytes = new byte[frame.payload().remaining()];
+        frame.payload().duplicate().get(bytes);
+        if (!(Messages.decode(bytes) instanceof Message.TensorHeader header) || announced || header.index() != tensor) {
+            throw new ProtocolException("a tensor was announced out of order");
+        }
+        if (tensor >= expected.size()) {
+            throw new Refusal("tensor '" + header.name() + "' was not agreed upon: " + expected.size()
+                    + " tensors are exchanged in this job");
+        }
+        TensorSpec spec = expected.get(tensor);
+        if (!header.section().equals(spec.section()) || !header.name().equals(spec.name())) {
+            throw new Refusal("tensor '" + header.name() + "' came where '" + spec.name() + "' was agreed upon");
+        }
+        if (header.type() != spec.type()
+                || !header.shape().equals(spec.shape().dimensions())
+                || header.bytes() != spec.bytes()) {
+            throw new Refusal("tensor '" + spec.name() + "' is " + header.type() + " " + header.shape() + " where "
+                    + spec.type() + " " + spec.shape() + " was agreed upon");
+        }
+        announced = true;
+    }
+
+    private void take(Frame frame) throws IOException {
+        int length = frame.payload().remaining();
+        if (!announced
+                || frame.offset() != offset
+                || length > expected.get(tensor).bytes() - offset) {
+            throw new ProtocolException("a chunk of " + length + " bytes at " + frame.offset() + " is out of order");
+        }
+        sink.write(expected.get(tensor), offset, frame.payload().duplicate());
+        digest.update(frame.payload().duplicate());
+        offset += length;
+        logicalBytes += length;
+    }
+
+    private void finish(Frame frame) throws ProtocolException {
+        if (!announced || offset != expected.get(tensor).bytes()) {
+            throw new ProtocolException("a tensor ended before its last byte");
+        }
+        byte[] told = new byte[frame.payload().remaining()];
+        frame.payload().duplicate().get(told);
+        byte[] found = digest.digest();
+        if (!Arrays.equals(told, found)) {
+            HexFormat hex = HexFormat.of();
+            throw new ProtocolException("tensor '" + expected.get(tensor).name() + "' arrived with SHA-256 "
+                    + hex.formatHex(found) + " and was sent with " + hex.formatHex(told));
+        }
+        tensor++;
+        offset = 0;
+        announced = false;
+    }
+
+    private void end() throws ProtocolException {
+        if (announced || tensor != expected.size()) {
+            throw new ProtocolException("a transfer ended after " + tensor + " of " + expected.size() + " tensors");
+        }
+        ended = true;
+    }
+
+    synchronized boolean ended() {
+        return ended;
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

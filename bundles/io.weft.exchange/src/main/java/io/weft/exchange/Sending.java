@@ -2,10 +2,10 @@ package io.weft.exchange;
 
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
+import io.weft.tensor.Digests;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 
 /** Tensors on their way out: one chunk in memory, as many as the receiver's credit allows under way. */
@@ -24,11 +24,7 @@ final class Sending {
         this.outbox = outbox;
         this.stream = stream;
         this.credit = credit;
-        try {
-            this.digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        this.digest = Digests.sha256();
     }
 
     /** Sends all tensors from that byte of that tensor on. */

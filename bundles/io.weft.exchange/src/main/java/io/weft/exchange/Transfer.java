@@ -2,10 +2,10 @@ package io.weft.exchange;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorSpec;
+import io.weft.tensor.Digests;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,7 +27,7 @@ public final class Transfer {
     private final List<TensorSpec> expected;
     private final Sink sink;
     private final long started = System.nanoTime();
-    private MessageDigest digest = sha256();
+    private final MessageDigest digest = Digests.sha256();
     private int tensor;
     private long offset;
     private boolean announced;
@@ -130,13 +130,5 @@ public final class Transfer {
 
     synchronized boolean ended() {
         return ended;
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

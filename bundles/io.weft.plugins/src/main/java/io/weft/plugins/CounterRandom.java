@@ -1,9 +1,9 @@
 package io.weft.plugins;
 
+import io.weft.tensor.Digests;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.random.RandomGenerator;
 
 /**
@@ -25,7 +25,7 @@ final class CounterRandom implements RandomGenerator {
 
     /** Keyed by the SHA-256 of all parts; each part is preceded by its length, so no two lists collide. */
     static CounterRandom of(long seed, String... parts) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Digests.sha256();
         digest.update(ByteBuffer.allocate(Long.BYTES).putLong(seed).flip());
         for (String part : parts) {
             byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
@@ -47,13 +47,5 @@ final class CounterRandom implements RandomGenerator {
         long mixed = (value ^ (value >>> 30)) * 0xBF58476D1CE4E5B9L;
         mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
         return mixed ^ (mixed >>> 31);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -1,6 +1,7 @@
 package io.weft.plugins;
 
 import io.weft.api.plugin.Refusal;
+import io.weft.job.Nearest;
 import java.util.List;
 import java.util.Locale;
 
@@ -25,9 +26,7 @@ public final class MissingPlugin extends Exception {
             text.append("there is none: drop the bundle of one into a plugins folder");
             return text.toString();
         }
-        text.append("there are: ").append(String.join(", ", there));
-        EditDistance.nearest(name, there)
-                .ifPresent(near -> text.append(" (did you mean '").append(near).append("'?)"));
+        text.append("there are: ").append(String.join(", ", there)).append(Nearest.hint(name, there));
         return text.toString();
     }
 

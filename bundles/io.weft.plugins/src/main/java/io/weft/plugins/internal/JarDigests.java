@@ -1,5 +1,6 @@
 package io.weft.plugins.internal;
 
+import io.weft.tensor.Digests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,9 +10,7 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.osgi.framework.Bundle;
@@ -29,7 +28,7 @@ final class JarDigests {
     }
 
     private static String digest(Bundle bundle) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Digests.sha256();
         String location = bundle.getLocation().replaceFirst("^reference:", "");
         try {
             if (location.startsWith("file:") && !location.endsWith("/")) {
@@ -40,7 +39,7 @@ final class JarDigests {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Digests.hex(digest);
     }
 
     /** A bundle that was not installed from a file: its entries, by name. */
@@ -58,14 +57,6 @@ final class JarDigests {
     private static void drain(URL from, MessageDigest digest) throws IOException {
         try (InputStream in = new DigestInputStream(from.openStream(), digest)) {
             in.transferTo(OutputStream.nullOutputStream());
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

@@ -1,0 +1,23 @@
+package io.weft.plugins;
+
+import java.util.Map;
+
+/** What a job's plugins tell whoever runs them. Called from the plugins' threads; returns soon. */
+public interface JobWatch {
+
+    /** A plugin is held from now on. */
+    void leased(String kind, String name, Lease<?> lease);
+
+    /** A plugin recorded a value. */
+    void reported(int round, String metric, double value);
+
+    /** A long piece of work is that far. */
+    void progressed(int round, String activity, long done, long total, Map<String, Double> values);
+
+    /**
+     * Returns when work may go on.
+     *
+     * @throws java.util.concurrent.CancellationException when the job was stopped
+     */
+    void checkCancelled();
+}

@@ -1,0 +1,82 @@
+package io.weft.server;
+
+import io.weft.api.training.Outcome;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/** What happens in a job, for whoever watches it. */
+public sealed interface JobEvent {
+
+    /**
+     * The job has an id and a folder; nothing has been computed.
+     *
+     * @param sites by name
+     */
+    record Started(String job, Path folder, int rounds, List<String> sites) implements JobEvent {}
+
+    /** The sites are asked to train in this round, counted from 1. */
+    record RoundStarted(int round) implements JobEvent {}
+
+    /**
+     * How far a site is.
+     *
+     * @param activity such as {@code train} or {@code validate}
+     * @param done units of {@code total}
+     * @param values such as {@code loss} and {@code tokensPerSecond}
+     */
+    record SiteStep(int round, String site, String activity, long done, long total, SortedMap<String, Double> values)
+            implements JobEvent {}
+
+    /** A site has done its task; its update, if it makes one, is still to come. */
+    record SiteDone(int round, String site, String task, Outcome outcome, double seconds) implements JobEvent {}
+
+    /**
+     * A model or an update went over.
+     *
+     * @param up whether from the site to the server
+     * @param logicalBytes of the tensors as they are computed with
+     * @param wireBytes of all frames and their headers
+     */
+    record Transferred(int round, String site, boolean up, long logicalBytes, long wireBytes, double seconds)
+            implements JobEvent {}
+
+    /**
+     * A model was validated by all sites that have the dataset.
+     *
+     * @param round whose global model it is; 0 is the first
+     * @param result whether it is the job's result as written
+     * @param sites metrics of each site
+     * @param global the same over all sites' tokens
+     */
+    record Validated(
+            int round,
+            boolean result,
+            SortedMap<String, SortedMap<String, Double>> sites,
+            SortedMap<String, Double> global)
+            implements JobEvent {}
+
+    /**
+     * The round's updates are folded and its global model is on disk.
+     *
+     * @param outcomes of each site's training
+     * @param weights with which each site counted
+     * @param seconds since the round started
+     */
+    record RoundFinished(
+            int round,
+            SortedMap<String, Outcome> outcomes,
+            SortedMap<String, Double> weights,
+            long bytesUp,
+            long bytesDown,
+            double seconds)
+            implements JobEvent {}
+
+    /**
+     * The job is in another state.
+     *
+     * @param reason why, for {@code WAITING}, {@code STOPPED} and {@code FAILED}
+     */
+    record StateChanged(JobState state, Optional<String> reason) implements JobEvent {}
+}

@@ -1,0 +1,7 @@
+/** Runs jobs: asks sites, keeps their updates and the global models, folds, selects, and writes the result. */
+@Export
+@Version("1.0.0")
+package io.weft.server;
+
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

@@ -13,17 +13,15 @@ final class Credit {
         this.granted = granted;
     }
 
-    /** Waits until at least one byte may be sent, and takes up to that many. */
-    synchronized int take(int wanted) throws InterruptedException {
-        while (!cancelled && granted <= used) {
+    /** Waits until that many bytes may be sent, and takes them: elements are never torn apart for want of a few bytes. */
+    synchronized void take(int bytes) throws InterruptedException {
+        while (!cancelled && granted - used < bytes) {
             wait();
         }
         if (cancelled) {
             throw new CancellationException("nobody receives any more");
         }
-        int taken = (int) Math.min(wanted, granted - used);
-        used += taken;
-        return taken;
+        used += bytes;
     }
 
     /** Sets the sum of bytes that may be sent from the stream's start on; it never shrinks. */

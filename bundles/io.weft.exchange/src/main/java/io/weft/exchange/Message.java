@@ -27,7 +27,6 @@ import java.util.TreeMap;
     @JsonSubTypes.Type(value = Message.Leave.class, name = "leave"),
     @JsonSubTypes.Type(value = Message.Accepted.class, name = "accepted"),
     @JsonSubTypes.Type(value = Message.Step.class, name = "step"),
-    @JsonSubTypes.Type(value = Message.Metric.class, name = "metric"),
     @JsonSubTypes.Type(value = Message.Pull.class, name = "pull"),
     @JsonSubTypes.Type(value = Message.Failure.class, name = "failure"),
     @JsonSubTypes.Type(value = Message.TensorHeader.class, name = "tensor"),
@@ -67,6 +66,7 @@ public sealed interface Message {
      * @param update what the server may pull until it releases it; empty text when the task makes no model
      * @param difference whether the update is a difference to the received model
      * @param received how the site received the model; zeros when it pulled none
+     * @param leases the plugins that the site holds since its last answer
      */
     record TaskDone(
             long steps,
@@ -76,7 +76,8 @@ public sealed interface Message {
             double seconds,
             String update,
             boolean difference,
-            Pulled received)
+            Pulled received,
+            List<WireLease> leases)
             implements Message {
 
         public Outcome outcome() {
@@ -96,9 +97,6 @@ public sealed interface Message {
     /** How far a task is; a notice. */
     record Step(String job, int round, String activity, long done, long total, SortedMap<String, Double> values)
             implements Message {}
-
-    /** A value that a plugin at a site recorded; a notice. */
-    record Metric(String job, int round, String metric, double value) implements Message {}
 
     /** Asks for tensors, from a byte of one of them on. */
     record Pull(String resource, int tensor, long offset, long credit) implements Message {}

@@ -53,7 +53,8 @@ final class Sending {
         digestBefore(from, spec, start);
         long offset = start;
         while (offset < bytes) {
-            int length = credit.take((int) Math.min(CHUNK, bytes - offset));
+            int length = (int) Math.min(CHUNK, bytes - offset);
+            credit.take(length);
             read(from, spec, offset, length);
             outbox.send(Frame.seal(frame, Frame.Type.CHUNK, 0, stream, offset));
             offset += length;

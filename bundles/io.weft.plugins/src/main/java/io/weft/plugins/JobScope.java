@@ -26,9 +26,10 @@ public final class JobScope implements AutoCloseable {
      *
      * @param job the job's id
      * @param site empty at the server
+     * @param seed the job's, whatever single sites override
      * @param state the folder of plugins' states of this job at this place
      */
-    public record Place(String job, Optional<String> site, Path state) {}
+    public record Place(String job, Optional<String> site, long seed, Path state) {}
 
     private final Plugins plugins;
     private final Place place;
@@ -117,12 +118,12 @@ public final class JobScope implements AutoCloseable {
 
         @Override
         public RandomGenerator random(String purpose, int number) {
-            return CounterRandom.of(job.seed(), place.site().orElse(EVERY_SITE), Integer.toString(number), purpose);
+            return CounterRandom.of(place.seed(), place.site().orElse(EVERY_SITE), Integer.toString(number), purpose);
         }
 
         @Override
         public RandomGenerator sharedRandom(String purpose) {
-            return CounterRandom.of(job.seed(), purpose);
+            return CounterRandom.of(place.seed(), purpose);
         }
 
         @Override

@@ -1,0 +1,23 @@
+package io.weft.site;
+
+import io.weft.job.Job;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** What a site has: jobs name bases and datasets, and only the site knows where they lie. */
+public interface Catalogue {
+
+    /**
+     * The folder of the job's base; empty when the job needs none.
+     *
+     * @throws io.weft.api.plugin.Refusal when the site does not have it
+     */
+    Optional<Path> base(Job job);
+
+    /** The files of a dataset; empty when the site has none of that name. */
+    Optional<List<Path>> dataset(String name);
+
+    /** The names of all datasets. */
+    List<String> datasets();
+}

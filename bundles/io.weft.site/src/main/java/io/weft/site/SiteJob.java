@@ -1,0 +1,264 @@
+package io.weft.site;
+
+import io.weft.api.plugin.Partner;
+import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.Manifest;
+import io.weft.api.tensor.TensorReader;
+import io.weft.api.tensor.TensorSpec;
+import io.weft.api.tensor.TensorWriter;
+import io.weft.api.training.Outcome;
+import io.weft.api.training.Task;
+import io.weft.api.training.Trainer;
+import io.weft.api.training.Training;
+import io.weft.api.training.TrainingSetup;
+import io.weft.exchange.Cancellation;
+import io.weft.exchange.Exchanged;
+import io.weft.exchange.Link;
+import io.weft.exchange.Message;
+import io.weft.exchange.Transfer;
+import io.weft.job.DataSettings;
+import io.weft.job.Job;
+import io.weft.job.WireSettings;
+import io.weft.plugins.JobScope;
+import io.weft.plugins.Plugins;
+import io.weft.tensor.Safetensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One job at this site, from its preparation to its end. Used by one thread at a time, but for {@link #open(String)}. */
+final class SiteJob implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SiteJob.class);
+
+    private static final String INITIAL = "initial";
+    private static final String UPDATE = "update-";
+    private static final String SUFFIX = ".safetensors";
+
+    private final Job job;
+    private final SiteSetup setup;
+    private final Link link;
+    private final Path folder;
+    private final TaskWatch watch;
+    private final JobScope scope;
+    private final Training training;
+    private final Manifest manifest;
+    private final List<TensorSpec> exchanged;
+    private final List<String> datasets;
+
+    private SiteJob(
+            Job job,
+            SiteSetup setup,
+            Link link,
+            Path folder,
+            TaskWatch watch,
+            JobScope scope,
+            Training training,
+            List<String> datasets) {
+        this.job = job;
+        this.setup = setup;
+        this.link = link;
+        this.folder = folder;
+        this.watch = watch;
+        this.scope = scope;
+        this.training = training;
+        this.manifest = training.manifest();
+        this.exchanged = Exchanged.tensors(manifest.tensors());
+        this.datasets = datasets;
+    }
+
+    /** Gets ready: looks up what the job needs and opens its trainer. */
+    static SiteJob open(String id, Job whole, SiteSetup setup, Plugins plugins, Link link, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        Job job = whole.forSite(setup.name());
+        SortedMap<String, List<Path>> datasets = datasets(job, setup);
+        Optional<Path> base = setup.catalogue().base(job);
+        Path folder = setup.work().resolve(id);
+        Files.createDirectories(folder);
+        TaskWatch watch = new TaskWatch(id, link);
+        JobScope.Place place = new JobScope.Place(id, Optional.of(setup.name()), whole.seed(), folder.resolve("state"));
+        JobScope scope = new JobScope(plugins, place, job, watch);
+        watch.task(cancellation);
+        try {
+            Partner<Trainer> trainer = scope.plugin(Trainer.class, job.trainer());
+            TrainingSetup given = new TrainingSetup(
+                    job.values(), base, datasets, setup.slots().size());
+            Training training =
+                    setup.slots().compute(cancellation, () -> trainer.plugin().open(trainer.job(), given));
+            return new SiteJob(job, setup, link, folder, watch, scope, training, List.copyOf(datasets.keySet()));
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            scope.close();
+            delete(folder);
+            throw e;
+        }
+    }
+
+    private static SortedMap<String, List<Path>> datasets(Job job, SiteSetup setup) {
+        SortedMap<String, List<Path>> found = new TreeMap<>();
+        if (job.data().isEmpty()) {
+            return found;
+        }
+        DataSettings data = job.data().get();
+        List<Path> train = setup.catalogue()
+                .dataset(data.train())
+                .orElseThrow(() -> job.refuse(
+                        "there is no dataset '" + data.train() + "' here; there are: "
+                                + String.join(", ", setup.catalogue().datasets())
+                                + ". Add it to the site, or leave the site out",
+                        "data",
+                        "train"));
+        found.put(TrainingSetup.TRAIN, train);
+        data.validate()
+                .flatMap(setup.catalogue()::dataset)
+                .ifPresent(files -> found.put(TrainingSetup.VALIDATE, files));
+        return found;
+    }
+
+    Message.Prepared prepared() {
+        return new Message.Prepared(Message.WireManifest.of(manifest), datasets, watch.leases());
+    }
+
+    Message.TaskDone run(Message.RunTask request, Cancellation cancellation) throws IOException, InterruptedException {
+        Task task = new Task(request.round(), request.rounds(), request.kind(), request.properties());
+        scope.enter(request.round());
+        watch.task(cancellation);
+        return switch (request.kind()) {
+            case Task.SUBMIT_MODEL -> submit(cancellation);
+            case Task.TRAIN -> train(task, request.model(), cancellation);
+            case Task.VALIDATE -> validate(task, request.model(), cancellation);
+            default -> throw new Refusal("a site does not know the task '" + request.kind() + "'");
+        };
+    }
+
+    private Message.TaskDone submit(Cancellation cancellation) throws IOException, InterruptedException {
+        return setup.slots().compute(cancellation, () -> {
+            long started = System.nanoTime();
+            try (TensorWriter out = Safetensors.create(file(INITIAL), exchanged)) {
+                training.initial(out);
+                out.commit();
+            }
+            return done(new Outcome(0, 0, 0, new TreeMap<>()), started, INITIAL, false, Message.Pulled.NOTHING);
+        });
+    }
+
+    private Message.TaskDone train(Task task, String model, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        Path before = received(task.round());
+        Message.Pulled pulled = pull(model, before, cancellation);
+        String update = UPDATE + task.round();
+        boolean difference = job.wire().send() == WireSettings.Send.DIFFERENCE;
+        return setup.slots().compute(cancellation, () -> {
+            long started = System.nanoTime();
+            Outcome outcome;
+            try (TensorReader received = Safetensors.open(before, exchanged);
+                    TensorWriter out = Safetensors.create(file(update), exchanged)) {
+                outcome = training.train(task, received, out);
+                out.commit();
+            }
+            if (!difference) {
+                Files.delete(before);
+            }
+            return done(outcome, started, update, difference, pulled);
+        });
+    }
+
+    private Message.TaskDone validate(Task task, String model, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        Path before = received(task.round());
+        Message.Pulled pulled = pull(model, before, cancellation);
+        return setup.slots().compute(cancellation, () -> {
+            long started = System.nanoTime();
+            try (TensorReader received = Safetensors.open(before, exchanged)) {
+                return done(training.validate(task, received), started, "", false, pulled);
+            } finally {
+                Files.delete(before);
+            }
+        });
+    }
+
+    private Message.TaskDone done(
+            Outcome outcome, long started, String update, boolean difference, Message.Pulled pulled) {
+        SortedMap<String, Double> metrics = new TreeMap<>(watch.reported());
+        metrics.putAll(outcome.metrics());
+        return new Message.TaskDone(
+                outcome.steps(),
+                outcome.samples(),
+                outcome.tokens(),
+                metrics,
+                (System.nanoTime() - started) / 1e9,
+                update,
+                difference,
+                pulled,
+                watch.leases());
+    }
+
+    private Message.Pulled pull(String model, Path into, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        try (TensorWriter out = Safetensors.create(into, exchanged)) {
+            Message.Pulled pulled = link.pull(new Transfer(model, exchanged, out::writeBytes), cancellation);
+            out.commit();
+            return pulled;
+        }
+    }
+
+    /** Opens an update for the server, until that has it. */
+    TensorReader open(String update) throws IOException {
+        TensorReader model = Safetensors.open(file(update), exchanged);
+        if (update.equals(INITIAL)) {
+            return Exchanged.beside(model, manifest.companions());
+        }
+        Path before = received(round(update));
+        return Files.exists(before) ? new Difference(model, Safetensors.open(before, exchanged)) : model;
+    }
+
+    /** Drops an update that the server has on its disk. */
+    void release(String update) throws IOException {
+        Files.deleteIfExists(file(update));
+        if (!update.equals(INITIAL)) {
+            Files.deleteIfExists(received(round(update)));
+        }
+    }
+
+    @Override
+    public void close() {
+        training.close();
+        scope.close();
+        delete(folder);
+    }
+
+    private Path received(int round) {
+        return folder.resolve("received-" + round + SUFFIX);
+    }
+
+    private Path file(String name) {
+        if (!name.equals(INITIAL)) {
+            round(name);
+        }
+        return folder.resolve(name + SUFFIX);
+    }
+
+    private int round(String update) {
+        if (!update.matches(UPDATE + "[0-9]{1,9}")) {
+            throw new Refusal("site '" + setup.name() + "' offers no '" + update + "'");
+        }
+        return Integer.parseInt(update.substring(UPDATE.length()));
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> entries = Files.walk(folder)) {
+            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(entry);
+            }
+        } catch (IOException e) {
+            LOG.warn("{} could not be removed", folder, e);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.weft.site;
+
+import io.weft.exchange.Cancellation;
+import io.weft.exchange.Link;
+import io.weft.exchange.Message;
+import io.weft.plugins.JobWatch;
+import io.weft.plugins.Lease;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Passes on to the server what a job's plugins tell at this site. */
+final class TaskWatch implements JobWatch {
+
+    /** People read progress; more often than this it is noise on the link. */
+    private static final long PROGRESS_NANOS = 100_000_000;
+
+    private final String job;
+    private final Link link;
+    private final List<Message.WireLease> leases = new ArrayList<>();
+    private final SortedMap<String, Double> reported = new TreeMap<>();
+    private Cancellation cancellation = new Cancellation();
+    private long lastProgress = System.nanoTime() - PROGRESS_NANOS;
+
+    TaskWatch(String job, Link link) {
+        this.job = job;
+        this.link = link;
+    }
+
+    /** What is told from now on belongs to a new task. */
+    synchronized void task(Cancellation until) {
+        cancellation = until;
+        reported.clear();
+    }
+
+    /** The leases that the server was not told yet. */
+    synchronized List<Message.WireLease> leases() {
+        List<Message.WireLease> told = List.copyOf(leases);
+        leases.clear();
+        return told;
+    }
+
+    synchronized SortedMap<String, Double> reported() {
+        return new TreeMap<>(reported);
+    }
+
+    @Override
+    public synchronized void leased(String kind, String name, Lease<?> lease) {
+        leases.add(new Message.WireLease(kind, name, lease.bundle(), lease.version(), lease.sha256()));
+    }
+
+    @Override
+    public synchronized void reported(int round, String metric, double value) {
+        reported.put(metric, value);
+    }
+
+    @Override
+    public void progressed(int round, String activity, long done, long total, Map<String, Double> values) {
+        synchronized (this) {
+            long now = System.nanoTime();
+            if (done != total && now - lastProgress < PROGRESS_NANOS) {
+                return;
+            }
+            lastProgress = now;
+        }
+        link.notice(new Message.Step(job, round, activity, done, total, new TreeMap<>(values)));
+    }
+
+    @Override
+    public synchronized void checkCancelled() {
+        cancellation.check();
+    }
+}

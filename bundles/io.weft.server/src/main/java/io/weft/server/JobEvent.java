@@ -74,6 +74,13 @@ public sealed interface JobEvent {
             implements JobEvent {}
 
     /**
+     * Something that a person should know and that stops nothing, such as records that were cut.
+     *
+     * @param site where it was seen; empty for the server
+     */
+    record Noted(Optional<String> site, String message) implements JobEvent {}
+
+    /**
      * The job is in another state.
      *
      * @param reason why, for {@code WAITING}, {@code STOPPED} and {@code FAILED}

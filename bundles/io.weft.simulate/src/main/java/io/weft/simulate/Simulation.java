@@ -1,5 +1,6 @@
 package io.weft.simulate;
 
+import io.weft.server.JobObserver;
 import java.io.IOException;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -10,9 +11,9 @@ public interface Simulation {
     /**
      * Runs a job to its end; an interrupt of the calling thread stops it in good order.
      *
-     * @param progress told what happens, in the order in which it happens, one call at a time
+     * @param observer told what happens; {@code Started} is the first event
      * @throws io.weft.api.plugin.Refusal when the job cannot begin; nothing was written then
      * @throws InterruptedException after an interrupt, when everything is in order
      */
-    SimulationResult run(SimulationRequest request, Progress progress) throws IOException, InterruptedException;
+    SimulationResult run(SimulationRequest request, JobObserver observer) throws IOException, InterruptedException;
 }

@@ -1,0 +1,25 @@
+package io.weft.shell.internal;
+
+import io.weft.server.JobEvent.SiteStep;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Lets a site's news through now and then, and always when a task is done. */
+final class Pace {
+
+    private final double seconds;
+    private final Map<String, Double> told = new HashMap<>();
+
+    Pace(double seconds) {
+        this.seconds = seconds;
+    }
+
+    boolean isDue(SiteStep advance, double now) {
+        double last = told.getOrDefault(advance.site(), Double.NEGATIVE_INFINITY);
+        if (advance.done() < advance.total() && now - last < seconds) {
+            return false;
+        }
+        told.put(advance.site(), now);
+        return true;
+    }
+}

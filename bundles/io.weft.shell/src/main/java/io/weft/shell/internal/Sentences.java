@@ -1,0 +1,65 @@
+package io.weft.shell.internal;
+
+import io.weft.server.JobEvent.Noted;
+import io.weft.server.JobEvent.RoundFinished;
+import io.weft.server.JobEvent.SiteStep;
+import io.weft.server.JobEvent.Started;
+import io.weft.server.JobEvent.Validated;
+
+/** What happens in a run, as lines to read. */
+final class Sentences {
+
+    private static final String GAP = "  ";
+
+    private Sentences() {}
+
+    static String of(Started start) {
+        int sites = start.sites().size();
+        return sites + (sites == 1 ? " site" : " sites") + " (" + String.join(", ", start.sites()) + "), "
+                + start.rounds() + (start.rounds() == 1 ? " round" : " rounds") + ", in " + start.folder();
+    }
+
+    /** "site-1  train 12/40  loss 2.3456  1,234 tokens/s". */
+    static String of(SiteStep advance) {
+        var line = new StringBuilder(advance.site())
+                .append(GAP)
+                .append(advance.activity())
+                .append(' ')
+                .append(advance.done())
+                .append('/')
+                .append(advance.total());
+        Double loss = advance.values().get("loss");
+        if (loss != null) {
+            line.append(GAP).append("loss ").append(Figures.loss(loss));
+        }
+        Double pace = advance.values().get("tokensPerSecond");
+        if (pace != null) {
+            line.append(GAP).append(Figures.whole(pace)).append(" tokens/s");
+        }
+        return line.toString();
+    }
+
+    static String of(RoundFinished end) {
+        return GAP + "train loss " + Figures.loss(Losses.of(end).overall()) + GAP + "up " + Figures.bytes(end.bytesUp())
+                + GAP + "down " + Figures.bytes(end.bytesDown()) + GAP + Figures.seconds(end.seconds()) + " s";
+    }
+
+    static String of(Validated validation) {
+        String which = validation.round() == 0 ? "the initial model" : "the model of round " + validation.round();
+        return "validation loss of " + which + ": "
+                + Figures.loss(Losses.of(validation).overall());
+    }
+
+    static String of(Noted note) {
+        return "note: " + note.site().map(site -> site + ": ").orElse("") + note.message();
+    }
+
+    /** "62 %  up 1.2 MB  down 1.2 MB  1m12s left". */
+    static String of(Standing standing, double now) {
+        var left = standing.secondsLeft(now);
+        return Math.round(Math.floor(standing.share() * 100)) + " %" + GAP + "up " + Figures.bytes(standing.bytesUp())
+                + GAP
+                + "down " + Figures.bytes(standing.bytesDown())
+                + (left.isPresent() ? GAP + Figures.duration(left.getAsDouble()) + " left" : "");
+    }
+}

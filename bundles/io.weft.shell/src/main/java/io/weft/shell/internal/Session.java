@@ -1,0 +1,47 @@
+package io.weft.shell.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.launch.Command;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.apache.felix.service.command.CommandSession;
+
+/** Runs a command and turns how it ended into one line and an exit code. */
+final class Session {
+
+    private Session() {}
+
+    /** What is run. */
+    @FunctionalInterface
+    interface Work {
+
+        /** Does it and gives the exit code. */
+        int run() throws IOException, InterruptedException;
+    }
+
+    /** Runs a command from the interactive shell. */
+    static void run(ShellCommand command, CommandSession session, String... words) throws InterruptedException {
+        Screen screen = Screen.plain(session.getConsole(), session.getConsole());
+        run(screen, () -> command.run(List.of(words), screen));
+    }
+
+    /** Runs work; what a person can mend is said in a line, everything else is the caller's to report. */
+    static int run(Screen screen, Work work) throws InterruptedException {
+        try {
+            return work.run();
+        } catch (Refusal e) {
+            screen.err().println("weft: " + oneLine(e.getMessage()));
+            return Command.REFUSED;
+        } catch (CancellationException e) {
+            return Command.INTERRUPTED;
+        } catch (IOException e) {
+            screen.err().println("weft: " + oneLine(e.toString()));
+            return Command.FAILED;
+        }
+    }
+
+    private static String oneLine(String message) {
+        return message.strip().replaceAll("\\s*\\R\\s*", " ");
+    }
+}

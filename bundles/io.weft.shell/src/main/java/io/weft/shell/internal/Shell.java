@@ -1,0 +1,81 @@
+package io.weft.shell.internal;
+
+import io.weft.launch.Command;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.felix.service.command.CommandSession;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.FieldOption;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+
+/** The command line: finds the command that its first word names. */
+@Component(property = {"osgi.command.scope=weft", "osgi.command.function=help"})
+public final class Shell implements Command {
+
+    /** Framework property: the width of the terminal. */
+    private static final String COLUMNS = "weft.columns";
+
+    private static final List<String> HELP = List.of("--help", "-h");
+
+    /** They come and go with what they need; the words that are there now are the words there are. */
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            fieldOption = FieldOption.UPDATE)
+    private final Collection<ShellCommand> commands = new CopyOnWriteArrayList<>();
+
+    private final boolean terminal;
+    private final String columns;
+
+    @Activate
+    public Shell(BundleContext context) {
+        this.terminal = Boolean.parseBoolean(context.getProperty(Command.TERMINAL));
+        this.columns = Optional.ofNullable(context.getProperty(COLUMNS)).orElse("");
+    }
+
+    /** The Gogo command that explains the others. */
+    public void help(CommandSession session, String... words) throws InterruptedException {
+        Session.run(helpNow(), session, words);
+    }
+
+    @Override
+    public int run(List<String> arguments, PrintStream out, PrintStream err) throws InterruptedException {
+        Screen screen = terminal
+                ? Screen.terminal(
+                        out,
+                        err,
+                        columns,
+                        Optional.ofNullable(System.getenv("NO_COLOR")).orElse(""))
+                : Screen.plain(out, err);
+        Help help = helpNow();
+        return Session.run(screen, () -> run(arguments, screen, help));
+    }
+
+    private static int run(List<String> words, Screen screen, Help help) throws IOException, InterruptedException {
+        if (words.isEmpty()) {
+            screen.err().print(help.overview());
+            return REFUSED;
+        }
+        String first = words.get(0);
+        List<String> rest = words.subList(1, words.size());
+        if (HELP.contains(first)) {
+            return help.run(rest, screen);
+        }
+        ShellCommand command = help.named(first.equals("--version") ? "version" : first);
+        List<String> flags = rest.contains("--") ? rest.subList(0, rest.indexOf("--")) : rest;
+        return flags.stream().anyMatch(HELP::contains) ? help.run(List.of(first), screen) : command.run(rest, screen);
+    }
+
+    private Help helpNow() {
+        return new Help(new ArrayList<>(commands));
+    }
+}

@@ -1,0 +1,189 @@
+package io.weft.shell.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.job.Job;
+import io.weft.job.JobFile;
+import io.weft.launch.Command;
+import io.weft.server.JobEvent;
+import io.weft.server.JobObserver;
+import io.weft.server.JobState;
+import io.weft.simulate.Simulation;
+import io.weft.simulate.SimulationRequest;
+import io.weft.simulate.SimulationResult;
+import io.weft.simulate.SiteData;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.felix.service.command.CommandSession;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.ComponentServiceObjects;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code weft simulate}: a whole federation in this JVM. */
+@Component(
+        service = ShellCommand.class,
+        property = {"osgi.command.scope=weft", "osgi.command.function=simulate"})
+public final class Simulate implements ShellCommand {
+
+    private static final String SITES = "--sites";
+    private static final String SPLIT = "--split";
+    private static final String OUT = "--out";
+    private static final String PARALLEL = "--parallel";
+    private static final String JSON = "--json";
+
+    private static final Manual MANUAL = new Manual(
+            "simulate",
+            "Runs a whole federation in this process: the server, every site, and the frames between them.",
+            Optional.of("JOB"),
+            true,
+            List.of(
+                    Flag.with(
+                            SITES,
+                            "DIR",
+                            "a folder a site, with <dataset>.jsonl in each; without it, the folder sites beside the job file"),
+                    Flag.with(
+                            SPLIT,
+                            "FILE:N[:ALPHA]",
+                            "deals one file of records to N sites, evenly or by a Dirichlet distribution"),
+                    Flag.with(
+                            OUT,
+                            "DIR",
+                            "the run's folder, which must be empty; without it, one in the home's data/jobs"),
+                    Flag.with(PARALLEL, "N", "how many sites work at a time"),
+                    Flag.alone(JSON, "prints one JSON object a line")),
+            List.of(
+                    "JOB is a job file (docs/job-file.md). The id of the run is the first line printed. The run's folder then holds"
+                            + " job.yaml, state.json, events.jsonl, metrics.jsonl, summary.json, a model for every round, and result/.",
+                    "Exit code: 0 finished, 1 failed, 2 refused before it began, 3 stopped or waiting, 130 interrupted."),
+            List.of(
+                    "weft simulate examples/quickstart/job.yaml",
+                    "weft simulate job.yaml --split records.jsonl:5:0.3 --out runs/first"));
+
+    private static final Pattern SPLIT_FORM = Pattern.compile("(.+?):([0-9]{1,6})(?::([^:]+))?");
+
+    private final ComponentServiceObjects<Simulation> simulations;
+    private final Path home;
+    private final LongSupplier nanoseconds;
+
+    /** Takes the simulation only when it is used. */
+    @Activate
+    public Simulate(@Reference ComponentServiceObjects<Simulation> simulations, BundleContext context) {
+        this(simulations, Path.of(context.getProperty(Command.HOME)), System::nanoTime);
+    }
+
+    Simulate(ComponentServiceObjects<Simulation> simulations, Path home, LongSupplier nanoseconds) {
+        this.simulations = simulations;
+        this.home = home;
+        this.nanoseconds = nanoseconds;
+    }
+
+    /** The Gogo command. */
+    public void simulate(CommandSession session, String... words) throws InterruptedException {
+        Session.run(this, session, words);
+    }
+
+    @Override
+    public Manual manual() {
+        return MANUAL;
+    }
+
+    @Override
+    public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
+        Path file = arguments.operandPath();
+        Job job = JobFile.read(file);
+        var request = new SimulationRequest(
+                job, file, sites(arguments, file), arguments.path(OUT), home, arguments.count(PARALLEL, 1));
+        RunView view = view(arguments, screen);
+        var standing = new Standing();
+        Simulation simulation = simulations.getService();
+        SimulationResult result;
+        try {
+            result = simulation.run(request, showing(view, standing));
+        } catch (Refusal e) {
+            if (standing.started().isEmpty()) {
+                throw e;
+            }
+            screen.err().println("weft: " + e.getMessage());
+            return Command.FAILED;
+        } finally {
+            view.stopped();
+            simulations.ungetService(simulation);
+        }
+        view.ended(result, standing);
+        if (!arguments.has(JSON) && result.summary().state() == JobState.FINISHED) {
+            NextSteps.after(result, request).forEach(screen.out()::println);
+        }
+        return exit(result, screen);
+    }
+
+    private JobObserver showing(RunView view, Standing standing) {
+        return new JobObserver() {
+            @Override
+            public synchronized void happened(JobEvent event) {
+                double now = nanoseconds.getAsLong() / 1e9;
+                standing.happened(event, now);
+                view.happened(event, standing, now);
+            }
+        };
+    }
+
+    private static RunView view(Arguments arguments, Screen screen) {
+        if (arguments.has(JSON)) {
+            return new JsonView(screen.out());
+        }
+        return screen.terminal() ? new LiveView(screen) : new PlainView(screen.out());
+    }
+
+    private static int exit(SimulationResult result, Screen screen) {
+        if (result.summary().state() == JobState.FINISHED) {
+            return Command.DONE;
+        }
+        screen.err()
+                .println("weft: " + result.summary().job() + " is "
+                        + result.summary().state()
+                        + result.reason().map(reason -> ": " + reason).orElse(""));
+        return result.summary().state() == JobState.FAILED ? Command.FAILED : STOPPED;
+    }
+
+    private static SiteData sites(Arguments arguments, Path jobFile) {
+        Optional<String> split = arguments.text(SPLIT);
+        if (split.isEmpty()) {
+            return new SiteData.Folders(arguments.path(SITES).orElseGet(() -> jobFile.resolveSibling("sites")));
+        }
+        if (arguments.has(SITES)) {
+            throw new Refusal("simulate: --sites and --split exclude each other; give one of them");
+        }
+        Matcher form = SPLIT_FORM.matcher(split.get());
+        if (!form.matches()) {
+            throw new Refusal("simulate: --split is '" + split.get()
+                    + "'; allowed: FILE:N or FILE:N:ALPHA, such as records.jsonl:5:0.3");
+        }
+        int sites = Integer.parseInt(form.group(2));
+        if (sites < 1) {
+            throw new Refusal("simulate: --split asks for 0 sites; allowed: 1 or more");
+        }
+        return new SiteData.Split(Path.of(form.group(1)), sites, alpha(Optional.ofNullable(form.group(3))));
+    }
+
+    private static OptionalDouble alpha(Optional<String> text) {
+        if (text.isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        try {
+            double alpha = Double.parseDouble(text.get());
+            if (alpha > 0 && Double.isFinite(alpha)) {
+                return OptionalDouble.of(alpha);
+            }
+        } catch (NumberFormatException e) {
+            // Not a number is refused like a number out of range.
+        }
+        throw new Refusal("simulate: the ALPHA of --split is '" + text.get() + "'; allowed: a number above 0");
+    }
+}

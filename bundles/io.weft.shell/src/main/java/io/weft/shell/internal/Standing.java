@@ -1,0 +1,116 @@
+package io.weft.shell.internal;
+
+import io.weft.server.JobEvent;
+import io.weft.server.JobEvent.RoundFinished;
+import io.weft.server.JobEvent.SiteStep;
+import io.weft.server.JobEvent.Started;
+import io.weft.server.JobEvent.Validated;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** How far a run is, gathered from its events. Not safe for use by several threads. */
+final class Standing {
+
+    private static final String TRAIN = "train";
+
+    /** Before this share of the work is done, the time that is left is a guess. */
+    private static final double ENOUGH = 0.02;
+
+    private final SortedMap<String, SiteStep> latest = new TreeMap<>();
+    private final Map<String, Double> trained = new LinkedHashMap<>();
+    private final NavigableMap<Integer, RoundFinished> finished = new TreeMap<>();
+    private final NavigableMap<Integer, Validated> validated = new TreeMap<>();
+    private Optional<Started> started = Optional.empty();
+    private OptionalDouble begun = OptionalDouble.empty();
+    private int round;
+    private long bytesUp;
+    private long bytesDown;
+
+    /** Takes an event in; {@code now} is in seconds from any point. */
+    void happened(JobEvent event, double now) {
+        if (event instanceof Started start) {
+            started = Optional.of(start);
+        } else if (event instanceof JobEvent.RoundStarted start) {
+            round = start.round();
+            latest.clear();
+            trained.clear();
+        } else if (event instanceof SiteStep advance) {
+            if (begun.isEmpty()) {
+                begun = OptionalDouble.of(now);
+            }
+            latest.put(advance.site(), advance);
+            if (advance.activity().equals(TRAIN) && advance.total() > 0) {
+                trained.put(advance.site(), (double) advance.done() / advance.total());
+            }
+        } else if (event instanceof JobEvent.Transferred transfer) {
+            bytesUp += transfer.up() ? transfer.wireBytes() : 0;
+            bytesDown += transfer.up() ? 0 : transfer.wireBytes();
+        } else if (event instanceof Validated validation) {
+            validated.put(validation.round(), validation);
+        } else if (event instanceof RoundFinished end) {
+            finished.put(end.round(), end);
+            latest.clear();
+            trained.clear();
+        }
+    }
+
+    Optional<Started> started() {
+        return started;
+    }
+
+    List<String> sites() {
+        return started.map(Started::sites).orElse(List.of());
+    }
+
+    /** "round 2/5". */
+    String roundOfRounds() {
+        return "round " + round + "/" + started.map(Started::rounds).orElse(round);
+    }
+
+    SortedMap<String, SiteStep> latest() {
+        return latest;
+    }
+
+    NavigableMap<Integer, RoundFinished> finished() {
+        return finished;
+    }
+
+    /** What was measured, by the round that left the measured model. */
+    NavigableMap<Integer, Validated> validated() {
+        return validated;
+    }
+
+    long bytesUp() {
+        return bytesUp;
+    }
+
+    long bytesDown() {
+        return bytesDown;
+    }
+
+    /** The share of the training that is done, from 0 to 1. */
+    double share() {
+        int rounds = started.map(Started::rounds).orElse(0);
+        if (rounds == 0) {
+            return 0;
+        }
+        double inRound = finished.containsKey(round)
+                ? 1
+                : trained.values().stream().mapToDouble(share -> share).sum() / Math.max(1, sites().size());
+        return Math.min(1, (Math.max(0, round - 1) + inRound) / rounds);
+    }
+
+    /** Seconds that the rest will take at the pace so far; empty while there is too little to go by. */
+    OptionalDouble secondsLeft(double now) {
+        double share = share();
+        return begun.isPresent() && share >= ENOUGH
+                ? OptionalDouble.of((now - begun.getAsDouble()) * (1 - share) / share)
+                : OptionalDouble.empty();
+    }
+}

@@ -1,0 +1,109 @@
+package io.weft.server.internal;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.weft.tensor.Durable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Where everything of a job lies. */
+final class JobFolder {
+
+    /** The version of {@code state.json}'s fields. */
+    static final int STATE_VERSION = 1;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path folder;
+
+    JobFolder(Path folder) {
+        this.folder = folder;
+    }
+
+    Path job() {
+        return folder.resolve("job.yaml");
+    }
+
+    Path state() {
+        return folder.resolve("state.json");
+    }
+
+    Path events() {
+        return folder.resolve("events.jsonl");
+    }
+
+    Path metrics() {
+        return folder.resolve("metrics.jsonl");
+    }
+
+    Path summary() {
+        return folder.resolve("summary.json");
+    }
+
+    Path result() {
+        return folder.resolve("result");
+    }
+
+    /** What plugins of the server keep from round to round. */
+    Path pluginState() {
+        return folder.resolve("state");
+    }
+
+    /** The global model that a round left; round 0 left the first. */
+    Path global(int round) {
+        return round(round).resolve("global.safetensors");
+    }
+
+    /** The manifest that all sites agreed upon. */
+    Path manifest() {
+        return round(0).resolve("manifest.json");
+    }
+
+    Path companions() {
+        return round(0).resolve("companions");
+    }
+
+    /** The tensors of an update as they arrived. */
+    Path update(int round, String site) {
+        return round(round).resolve("updates").resolve(site + ".safetensors");
+    }
+
+    /** What else belongs to an update. */
+    Path updateFacts(int round, String site) {
+        return round(round).resolve("updates").resolve(site + ".json");
+    }
+
+    Path roundMetrics(int round) {
+        return round(round).resolve("metrics.json");
+    }
+
+    private Path round(int round) {
+        return folder.resolve("rounds").resolve(Integer.toString(round));
+    }
+
+    /** Writes a JSON file, whole or not at all. */
+    static void write(Path file, Object value) throws IOException {
+        Files.createDirectories(file.getParent());
+        String text = JSON.writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value) + "\n";
+        Durable.write(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Reads a JSON object. */
+    static Map<?, ?> read(Path file) throws IOException {
+        return JSON.readValue(file.toFile(), Map.class);
+    }
+
+    /** A value as one line of JSON. */
+    static String line(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.weft.server.internal;
+
+import io.weft.api.aggregation.Aggregator;
+import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.TensorReader;
+import io.weft.api.workflow.ModelRef;
+import io.weft.api.workflow.Workflow;
+import io.weft.exchange.Cancellation;
+import io.weft.exchange.Message;
+import io.weft.job.Job;
+import io.weft.plugins.JobScope;
+import io.weft.plugins.Plugins;
+import io.weft.server.JobEvent;
+import io.weft.server.JobObserver;
+import io.weft.server.JobRequest;
+import io.weft.server.JobResult;
+import io.weft.tensor.Durable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One job: gathers its sites, holds them to one manifest, runs the rounds, and lets the sites go. */
+public final class JobRun {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JobRun.class);
+
+    private final JobRequest request;
+    private final Job job;
+    private final Plugins plugins;
+    private final SiteRegistry registry;
+    private final JobObserver observer;
+    private final Cancellation cancellation;
+    private final JobFolder folder;
+    private volatile Optional<Models> models = Optional.empty();
+    private volatile Optional<Journal> journal = Optional.empty();
+
+    public JobRun(
+            JobRequest request,
+            Plugins plugins,
+            SiteRegistry registry,
+            JobObserver observer,
+            Cancellation cancellation) {
+        this.request = request;
+        this.job = request.job();
+        this.plugins = plugins;
+        this.registry = registry;
+        this.observer = observer;
+        this.cancellation = cancellation;
+        this.folder = new JobFolder(request.folder());
+    }
+
+    /** Whether a site may pull this job's models. */
+    public boolean takesPart(String site) {
+        return request.sites().contains(site);
+    }
+
+    /** Opens a model for a site. */
+    public TensorReader model(String reference) throws IOException {
+        return models.orElseThrow(() -> new Refusal("the job has no models yet"))
+                .open(new ModelRef(reference));
+    }
+
+    /** A site is that far. */
+    public void progressed(String site, Message.Step step) {
+        journal.ifPresent(to -> to.tell(
+                new JobEvent.SiteStep(step.round(), site, step.activity(), step.done(), step.total(), step.values())));
+    }
+
+    /** Runs to the end. */
+    public JobResult run() throws IOException, InterruptedException {
+        List<RemoteSite> sites = registry.await(request.sites(), cancellation);
+        try (Asking asking = new Asking(request.id(), cancellation)) {
+            try {
+                checkPlugins();
+                return run(sites, asking.all(sites, this::prepare), asking);
+            } finally {
+                leave(sites);
+            }
+        }
+    }
+
+    /** What the server itself will need must be there before any site begins. */
+    private void checkPlugins() {
+        JobScope.Place place = new JobScope.Place(request.id(), Optional.empty(), job.seed(), folder.pluginState());
+        try (JobScope scope = new JobScope(plugins, place, job, new Unrecorded(cancellation))) {
+            scope.plugin(Workflow.class, job.section("workflow").orElseThrow());
+            scope.plugin(Aggregator.class, job.aggregator());
+        }
+    }
+
+    private Message.Prepared prepare(RemoteSite site, Cancellation together) throws IOException, InterruptedException {
+        Message prepare = new Message.Prepare(request.id(), job.text(), request.jobFileName());
+        return site.ask(prepare, Message.Prepared.class, together);
+    }
+
+    private JobResult run(List<RemoteSite> sites, SortedMap<String, Message.Prepared> prepared, Asking asking)
+            throws IOException, InterruptedException {
+        SortedMap<String, Message.WireManifest> manifests = new TreeMap<>();
+        prepared.forEach((site, answer) -> manifests.put(site, answer.manifest()));
+        Message.WireManifest manifest = Agreement.of(manifests, job.model().digest());
+
+        Files.createDirectories(request.folder());
+        Durable.write(folder.job(), job.text().getBytes(StandardCharsets.UTF_8));
+        try (EventLog events = EventLog.create(folder.events(), Clock.systemUTC());
+                Journal recorded = new Journal(new MetricsFile(folder.metrics()), observer)) {
+            Models kept = new Models(folder, manifest);
+            models = Optional.of(kept);
+            journal = Optional.of(recorded);
+            Participants participants = new Participants(sites, prepared);
+            SiteTasks tasks = new SiteTasks(request.id(), job, asking, participants, kept, folder, recorded, events);
+            RunningJob running =
+                    new RunningJob(request, plugins, participants, tasks, kept, folder, recorded, events, cancellation);
+            return running.toTheEnd();
+        }
+    }
+
+    /** Tells the sites that the job is over, and waits until what they still did has stopped. */
+    private void leave(List<RemoteSite> sites) throws InterruptedException {
+        for (RemoteSite site : sites) {
+            try {
+                site.ask(new Message.Leave(request.id()), Message.Accepted.class, new Cancellation());
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("site {} could not be told that job {} is over", site.name(), request.id(), e);
+            }
+        }
+    }
+}

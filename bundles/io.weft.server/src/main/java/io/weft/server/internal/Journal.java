@@ -1,0 +1,167 @@
+package io.weft.server.internal;
+
+import io.weft.api.training.Outcome;
+import io.weft.exchange.Message;
+import io.weft.server.JobEvent;
+import io.weft.server.JobObserver;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Everything that a job measures: for {@code metrics.jsonl}, for who watches, and as sums for the summary. */
+final class Journal implements AutoCloseable {
+
+    private static final Set<String> KNOWN = Set.of(
+            Outcome.VALIDATION_LOSS,
+            Outcome.VALIDATION_TOKEN_ACCURACY,
+            Outcome.VALIDATION_TOKENS,
+            Outcome.VALIDATION_SECONDS);
+
+    private final MetricsFile metrics;
+    private final JobObserver observer;
+    private long bytesUp;
+    private long bytesDown;
+
+    Journal(MetricsFile metrics, JobObserver observer) {
+        this.metrics = metrics;
+        this.observer = observer;
+    }
+
+    synchronized void tell(JobEvent event) {
+        observer.happened(event);
+    }
+
+    synchronized void transferred(int round, String site, boolean up, Message.Pulled pulled) throws IOException {
+        if (up) {
+            bytesUp += pulled.wireBytes();
+        } else {
+            bytesDown += pulled.wireBytes();
+        }
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("direction", up ? "up" : "down");
+        values.put("logicalBytes", pulled.logicalBytes());
+        values.put("wireBytes", pulled.wireBytes());
+        values.put("seconds", pulled.seconds());
+        metrics.add(round, Optional.of(site), "transfer", values);
+        tell(new JobEvent.Transferred(round, site, up, pulled.logicalBytes(), pulled.wireBytes(), pulled.seconds()));
+    }
+
+    synchronized void done(int round, String site, String task, Outcome outcome, double seconds) {
+        tell(new JobEvent.SiteDone(round, site, task, outcome, seconds));
+    }
+
+    synchronized void trained(int round, String site, Outcome outcome, double seconds) throws IOException {
+        Map<String, Object> values = new LinkedHashMap<>();
+        put(values, "loss", outcome.metrics().get(Outcome.TRAIN_LOSS));
+        values.put("steps", outcome.steps());
+        values.put("samples", outcome.samples());
+        values.put("tokens", outcome.tokens());
+        put(values, "tokensPerSecond", outcome.metrics().get(Outcome.TOKENS_PER_SECOND));
+        values.put("seconds", outcome.metrics().getOrDefault(Outcome.TRAIN_SECONDS, seconds));
+        metrics.add(round, Optional.of(site), "train", values);
+    }
+
+    /** Records how a model did on every site that validated it, and over all of them. */
+    synchronized void validated(int round, boolean result, SortedMap<String, Outcome> outcomes) throws IOException {
+        SortedMap<String, SortedMap<String, Double>> sites = new TreeMap<>();
+        for (Map.Entry<String, Outcome> entry : outcomes.entrySet()) {
+            SortedMap<String, Double> of = new TreeMap<>();
+            entry.getValue().metrics().forEach((name, value) -> {
+                if (name.startsWith("validation")) {
+                    of.put(name, value);
+                }
+            });
+            if (!of.isEmpty()) {
+                sites.put(entry.getKey(), of);
+                metrics.add(round, Optional.of(entry.getKey()), "validate", line(of, result));
+            }
+        }
+        if (sites.isEmpty()) {
+            return;
+        }
+        SortedMap<String, Double> global = overall(outcomes, sites);
+        metrics.add(round, Optional.empty(), "validate", line(global, result));
+        tell(new JobEvent.Validated(round, result, sites, global));
+    }
+
+    private static SortedMap<String, Double> overall(
+            SortedMap<String, Outcome> outcomes, SortedMap<String, SortedMap<String, Double>> sites) {
+        SortedMap<String, Double> global = new TreeMap<>();
+        SortedMap<String, Double> weights = Weights.ofValidation(outcomes);
+        for (SortedMap<String, Double> one : sites.values()) {
+            for (String metric : one.keySet()) {
+                Weights.mean(metric, outcomes, weights).ifPresent(mean -> global.put(metric, mean));
+            }
+        }
+        for (String sum : new String[] {Outcome.VALIDATION_TOKENS, Outcome.VALIDATION_SECONDS}) {
+            if (global.containsKey(sum)) {
+                global.put(
+                        sum,
+                        sites.values().stream()
+                                .mapToDouble(one -> one.getOrDefault(sum, 0.0))
+                                .sum());
+            }
+        }
+        return global;
+    }
+
+    private static Map<String, Object> line(SortedMap<String, Double> of, boolean result) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        Double loss = of.get(Outcome.VALIDATION_LOSS);
+        put(values, "loss", loss);
+        put(values, "perplexity", loss == null ? null : Math.exp(loss));
+        put(values, "tokenAccuracy", of.get(Outcome.VALIDATION_TOKEN_ACCURACY));
+        Double tokens = of.get(Outcome.VALIDATION_TOKENS);
+        if (tokens != null) {
+            values.put("tokens", tokens.longValue());
+        }
+        put(values, "seconds", of.get(Outcome.VALIDATION_SECONDS));
+        of.forEach((name, value) -> {
+            if (!KNOWN.contains(name)) {
+                values.put(name, value);
+            }
+        });
+        if (result) {
+            values.put("model", "result");
+        }
+        return values;
+    }
+
+    synchronized void aggregated(int round, double seconds, SortedMap<String, SortedMap<String, Double>> modules)
+            throws IOException {
+        metrics.add(round, Optional.empty(), "aggregate", Map.of("seconds", seconds));
+        for (Map.Entry<String, SortedMap<String, Double>> module : modules.entrySet()) {
+            Map<String, Object> values = new LinkedHashMap<>();
+            values.put("module", module.getKey());
+            values.putAll(module.getValue());
+            metrics.add(round, Optional.empty(), "aggregate", values);
+        }
+    }
+
+    synchronized void reported(int round, String metric, double value) throws IOException {
+        metrics.add(round, Optional.empty(), "aggregate", Map.of(metric, value));
+    }
+
+    synchronized long bytesUp() {
+        return bytesUp;
+    }
+
+    synchronized long bytesDown() {
+        return bytesDown;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        metrics.close();
+    }
+
+    private static void put(Map<String, Object> values, String key, Double value) {
+        if (value != null && Double.isFinite(value)) {
+            values.put(key, value);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.weft.server.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.Companion;
+import io.weft.api.tensor.Manifest;
+import io.weft.api.tensor.TensorReader;
+import io.weft.api.tensor.TensorSpec;
+import io.weft.api.workflow.ModelRef;
+import io.weft.exchange.Exchanged;
+import io.weft.exchange.Message;
+import io.weft.tensor.Safetensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The models of a job: global ones, and results as they are or would be written. */
+final class Models {
+
+    private static final Pattern REFERENCE = Pattern.compile("(global|result)/([0-9]{1,9})");
+
+    private final JobFolder folder;
+    private final Message.WireManifest wire;
+    private final Manifest manifest;
+    private final List<TensorSpec> exchanged;
+
+    Models(JobFolder folder, Message.WireManifest wire) {
+        this.folder = folder;
+        this.wire = wire;
+        this.manifest = wire.with(List.of());
+        this.exchanged = Exchanged.tensors(manifest.tensors());
+    }
+
+    /** The manifest that the sites agreed upon. */
+    Message.WireManifest wire() {
+        return wire;
+    }
+
+    /** The tensors as they are exchanged and kept. */
+    List<TensorSpec> exchanged() {
+        return exchanged;
+    }
+
+    /** What the first model comes with. */
+    List<TensorSpec> withCompanions() {
+        return Stream.concat(exchanged.stream(), Exchanged.companions(wire).stream())
+                .toList();
+    }
+
+    /** The manifest with the companions that came with the first model. */
+    Manifest manifest() throws IOException {
+        List<Companion> contents = new ArrayList<>();
+        for (Message.WireCompanion companion : wire.companions()) {
+            Path file = CompanionPaths.inside(folder.companions(), companion.path());
+            contents.add(new Companion(companion.path(), Files.readAllBytes(file)));
+        }
+        return wire.with(contents);
+    }
+
+    /** A round's global model with the values of its result as written. */
+    static ModelRef result(int round) {
+        return new ModelRef("result/" + round);
+    }
+
+    /** The round that left a global model or a result. */
+    static int round(ModelRef reference) {
+        return Integer.parseInt(parse(reference).group(2));
+    }
+
+    /** Whether writing a result changes any value of its model. */
+    boolean rounds() {
+        return !manifest.tensors().equals(exchanged);
+    }
+
+    TensorReader open(ModelRef reference) throws IOException {
+        Matcher parsed = parse(reference);
+        Path file = folder.global(Integer.parseInt(parsed.group(2)));
+        if (!Files.exists(file)) {
+            throw new Refusal("there is no model '" + reference.id() + "' in this job");
+        }
+        TensorReader model = Safetensors.open(file, exchanged);
+        return parsed.group(1).equals("result") ? new Rounded(model, manifest.tensors()) : model;
+    }
+
+    private static Matcher parse(ModelRef reference) {
+        Matcher parsed = REFERENCE.matcher(reference.id());
+        if (!parsed.matches()) {
+            throw new Refusal("'" + reference.id() + "' names no global model");
+        }
+        return parsed;
+    }
+}

@@ -1,0 +1,49 @@
+package io.weft.server.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.exchange.Cancellation;
+import io.weft.exchange.Link;
+import io.weft.exchange.Message;
+import io.weft.exchange.Transfer;
+import java.io.IOException;
+
+/** A connected site, as the server asks it. What it refuses or fails at names it. */
+public final class RemoteSite {
+
+    private final String name;
+    private final Link link;
+
+    public RemoteSite(String name, Link link) {
+        this.name = name;
+        this.link = link;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    <A extends Message> A ask(Message request, Class<A> answer, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        try {
+            return link.ask(request, answer, cancellation);
+        } catch (Refusal e) {
+            throw new Refusal("site '" + name + "': " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new IOException("site '" + name + "': " + e.getMessage(), e);
+        }
+    }
+
+    Message.Pulled pull(Transfer transfer, Cancellation cancellation) throws IOException, InterruptedException {
+        try {
+            return link.pull(transfer, cancellation);
+        } catch (Refusal e) {
+            throw new Refusal("site '" + name + "': " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new IOException("site '" + name + "': " + e.getMessage(), e);
+        }
+    }
+
+    void close() {
+        link.close();
+    }
+}

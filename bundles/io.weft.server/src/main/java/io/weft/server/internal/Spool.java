@@ -1,0 +1,89 @@
+package io.weft.server.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.DType;
+import io.weft.api.tensor.TensorSpec;
+import io.weft.api.tensor.TensorWriter;
+import io.weft.exchange.Exchanged;
+import io.weft.exchange.Transfer;
+import io.weft.tensor.Durable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Puts arriving tensors on disk, piece by piece, and refuses values that are no numbers. Companions become files. */
+final class Spool implements Transfer.Sink, AutoCloseable {
+
+    private final TensorWriter tensors;
+    private final Path companions;
+    private final Map<String, FileChannel> files = new LinkedHashMap<>();
+
+    Spool(TensorWriter tensors, Path companions) {
+        this.tensors = tensors;
+        this.companions = companions;
+    }
+
+    @Override
+    public void write(TensorSpec tensor, long offset, ByteBuffer piece) throws IOException {
+        if (tensor.section().equals(Exchanged.COMPANION)) {
+            companion(tensor.name(), offset, piece);
+            return;
+        }
+        if (tensor.type() == DType.F32) {
+            checkFinite(tensor, offset, piece);
+        }
+        tensors.writeBytes(tensor, offset, piece);
+    }
+
+    private static void checkFinite(TensorSpec tensor, long offset, ByteBuffer piece) {
+        FloatBuffer values = piece.duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        int count = values.remaining();
+        for (int i = 0; i < count; i++) {
+            if (!Float.isFinite(values.get(i))) {
+                throw new Refusal("tensor '" + tensor.name() + "' has " + values.get(i) + " (element "
+                        + (offset / Float.BYTES + i) + "); the training diverged: lower train.lr or set train.clip");
+            }
+        }
+    }
+
+    private void companion(String path, long offset, ByteBuffer piece) throws IOException {
+        FileChannel file = files.get(path);
+        if (file == null) {
+            Path target = CompanionPaths.inside(companions, path);
+            Files.createDirectories(target.getParent());
+            file = FileChannel.open(
+                    target, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+            files.put(path, file);
+        }
+        long position = offset;
+        while (piece.hasRemaining()) {
+            position += file.write(piece, position);
+        }
+    }
+
+    /** Makes everything durable; the tensors appear last. */
+    void commit() throws IOException {
+        for (FileChannel file : files.values()) {
+            file.force(true);
+        }
+        if (!files.isEmpty()) {
+            Durable.syncFolder(companions);
+        }
+        tensors.commit();
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (FileChannel file : files.values()) {
+            file.close();
+        }
+        tensors.close();
+    }
+}

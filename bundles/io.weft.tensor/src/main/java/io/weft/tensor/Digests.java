@@ -29,6 +29,7 @@ public final class Digests {
             "tokenizer_config.json",
             "special_tokens_map.json",
             "added_tokens.json",
+            "chat_template.jinja",
             "vocab.json",
             "vocab.txt",
             "merges.txt",

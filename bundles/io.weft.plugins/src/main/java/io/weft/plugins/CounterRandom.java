@@ -10,7 +10,7 @@ import java.util.random.RandomGenerator;
  * The n-th value is a function of a key and n alone: a 64-bit counter through two keyed rounds of Stafford's variant 13 of the
  * MurmurHash3 finaliser (the mixer of SplitMix64, Steele, Lea and Flood 2014, https://doi.org/10.1145/2660193.2660195).
  */
-final class CounterRandom implements RandomGenerator {
+public final class CounterRandom implements RandomGenerator {
 
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
@@ -24,7 +24,7 @@ final class CounterRandom implements RandomGenerator {
     }
 
     /** Keyed by the SHA-256 of all parts; each part is preceded by its length, so no two lists collide. */
-    static CounterRandom of(long seed, String... parts) {
+    public static CounterRandom of(long seed, String... parts) {
         MessageDigest digest = Digests.sha256();
         digest.update(ByteBuffer.allocate(Long.BYTES).putLong(seed).flip());
         for (String part : parts) {

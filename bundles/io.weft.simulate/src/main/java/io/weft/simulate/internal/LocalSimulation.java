@@ -1,0 +1,99 @@
+package io.weft.simulate.internal;
+
+import io.weft.exchange.Cancellation;
+import io.weft.plugins.Plugins;
+import io.weft.server.JobEvent;
+import io.weft.server.JobObserver;
+import io.weft.server.JobRequest;
+import io.weft.server.JobResult;
+import io.weft.server.Server;
+import io.weft.simulate.Simulation;
+import io.weft.simulate.SimulationRequest;
+import io.weft.simulate.SimulationResult;
+import io.weft.site.ComputeSlots;
+import io.weft.site.Site;
+import io.weft.site.SiteSetup;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** A server and its sites over the transport {@code local}: real frames, real streams, one process. */
+@Component
+public final class LocalSimulation implements Simulation {
+
+    private static final String TRANSPORT = "local";
+
+    private final Plugins plugins;
+
+    @Activate
+    public LocalSimulation(@Reference Plugins plugins) {
+        this.plugins = plugins;
+    }
+
+    @Override
+    public SimulationResult run(SimulationRequest request, JobObserver observer)
+            throws IOException, InterruptedException {
+        Place place = Place.of(request, Clock.systemUTC());
+        try (Work work = new Work(place.work())) {
+            Optional<Path> base = new Bases(request).base();
+            SortedMap<String, SiteFiles> sites = Sites.of(request, base, place.work());
+            return run(request, place, sites, observer);
+        }
+    }
+
+    private SimulationResult run(
+            SimulationRequest request, Place place, SortedMap<String, SiteFiles> sites, JobObserver observer)
+            throws IOException, InterruptedException {
+        URI address = URI.create(TRANSPORT + ":" + place.id());
+        ComputeSlots slots = new ComputeSlots(request.parallel().orElse(1));
+        try (Server server = Server.listen(plugins, TRANSPORT, address);
+                Joined joined = new Joined()) {
+            for (var entry : sites.entrySet()) {
+                Path work = place.work().resolve(entry.getKey());
+                joined.add(Site.join(
+                        new SiteSetup(entry.getKey(), work, entry.getValue(), slots), plugins, TRANSPORT, address));
+            }
+            JobRequest job = new JobRequest(
+                    place.id(),
+                    request.job(),
+                    request.jobFile().toString(),
+                    place.folder(),
+                    List.copyOf(sites.keySet()));
+            JobResult result = server.run(job, linking(place, observer), new Cancellation());
+            return new SimulationResult(result.summary(), result.reason(), place.folder());
+        }
+    }
+
+    /** A job that began can be found by its id. */
+    private static JobObserver linking(Place place, JobObserver observer) {
+        return event -> {
+            if (event instanceof JobEvent.Started) {
+                place.linkFromHome();
+            }
+            observer.happened(event);
+        };
+    }
+
+    /** The sites of one simulation, closed together. */
+    private static final class Joined implements AutoCloseable {
+
+        private final List<Site> sites = new ArrayList<>();
+
+        void add(Site site) {
+            sites.add(site);
+        }
+
+        @Override
+        public void close() {
+            sites.forEach(Site::close);
+        }
+    }
+}

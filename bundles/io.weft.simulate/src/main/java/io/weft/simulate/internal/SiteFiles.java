@@ -1,0 +1,31 @@
+package io.weft.simulate.internal;
+
+import io.weft.job.Job;
+import io.weft.site.Catalogue;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * What a simulated site has.
+ *
+ * @param files the file of each dataset
+ */
+record SiteFiles(Optional<Path> shared, SortedMap<String, Path> files) implements Catalogue {
+
+    @Override
+    public Optional<Path> base(Job job) {
+        return shared;
+    }
+
+    @Override
+    public Optional<List<Path>> dataset(String name) {
+        return Optional.ofNullable(files.get(name)).map(List::of);
+    }
+
+    @Override
+    public List<String> datasets() {
+        return List.copyOf(files.keySet());
+    }
+}

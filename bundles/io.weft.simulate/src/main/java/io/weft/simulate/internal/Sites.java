@@ -1,0 +1,91 @@
+package io.weft.simulate.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.job.Job;
+import io.weft.simulate.SimulationRequest;
+import io.weft.simulate.SiteData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Finds the sites of a simulation, and the datasets that each of them has. */
+final class Sites {
+
+    private static final String DATASET = ".jsonl";
+
+    private Sites() {}
+
+    static SortedMap<String, SiteFiles> of(SimulationRequest request, Optional<Path> base, Path work)
+            throws IOException {
+        SortedMap<String, SiteFiles> sites = new TreeMap<>();
+        if (request.sites() instanceof SiteData.Folders folders) {
+            for (Path folder : folders(folders.folder())) {
+                sites.put(folder.getFileName().toString(), new SiteFiles(base, datasets(folder)));
+            }
+        } else if (request.sites() instanceof SiteData.Split split) {
+            new Deal(request.job(), split)
+                    .into(work.resolve("split"))
+                    .forEach((site, files) -> sites.put(site, new SiteFiles(base, files)));
+        }
+        refuseUnknownOverrides(request.job(), sites);
+        refuseTooFew(request.job(), sites);
+        return sites;
+    }
+
+    private static Iterable<Path> folders(Path parent) throws IOException {
+        if (!Files.isDirectory(parent)) {
+            throw new Refusal("there is no folder " + parent + " with the sites' folders in it; give --sites DIR, or"
+                    + " --split FILE:N to deal one file to N sites");
+        }
+        try (Stream<Path> entries = Files.list(parent)) {
+            var folders = entries.filter(Files::isDirectory)
+                    .filter(folder -> !folder.getFileName().toString().startsWith("."))
+                    .sorted()
+                    .toList();
+            if (folders.isEmpty()) {
+                throw new Refusal(
+                        parent + " has no folder in it; each site is one, with its datasets as <name>" + DATASET);
+            }
+            return folders;
+        }
+    }
+
+    private static SortedMap<String, Path> datasets(Path folder) throws IOException {
+        SortedMap<String, Path> datasets = new TreeMap<>();
+        try (Stream<Path> entries = Files.list(folder)) {
+            entries.filter(file -> file.getFileName().toString().endsWith(DATASET))
+                    .forEach(file -> {
+                        String name = file.getFileName().toString();
+                        datasets.put(name.substring(0, name.length() - DATASET.length()), file);
+                    });
+        }
+        return datasets;
+    }
+
+    private static void refuseUnknownOverrides(Job job, SortedMap<String, SiteFiles> sites) {
+        for (String site : job.overrides().keySet()) {
+            if (!sites.containsKey(site)) {
+                throw job.refuse(
+                        "there is no site '" + site + "'; there are: " + String.join(", ", sites.keySet()),
+                        "sites",
+                        site);
+            }
+        }
+    }
+
+    private static void refuseTooFew(Job job, SortedMap<String, SiteFiles> sites) {
+        int wanted = job.workflow().minSites().orElse(1);
+        if (sites.size() < wanted) {
+            throw job.refuse(
+                    "the job wants " + wanted + " sites at least and there are " + sites.size() + ": "
+                            + String.join(", ", sites.keySet()),
+                    "workflow",
+                    "sites",
+                    "min");
+        }
+    }
+}

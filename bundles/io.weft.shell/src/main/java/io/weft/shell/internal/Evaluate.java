@@ -82,10 +82,11 @@ public final class Evaluate implements ShellCommand {
                 arguments.text(TEMPLATE),
                 arguments.count(MAX_LENGTH, 2));
         Evaluation evaluation;
-        try (Lease<CheckpointFormat> format = Formats.of(request.model(), plugins)) {
+        try (Lease<CheckpointFormat> format = Formats.of(request.model(), plugins);
+                Strategies strategies = new Strategies(plugins)) {
             LanguageModels service = models.getService();
             try {
-                evaluation = service.evaluate(request, format.plugin());
+                evaluation = service.evaluate(request, format.plugin(), strategies.all());
             } finally {
                 models.ungetService(service);
             }

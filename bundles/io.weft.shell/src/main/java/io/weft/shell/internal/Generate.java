@@ -82,10 +82,11 @@ public final class Generate implements ShellCommand {
                 arguments.count(MAX_TOKENS, 1).orElse(USUAL_TOKENS),
                 arguments.number(TEMPERATURE, 0),
                 arguments.whole(SEED, Long.MIN_VALUE, Long.MAX_VALUE).orElse(0L));
-        try (Lease<CheckpointFormat> format = Formats.of(request.model(), plugins)) {
+        try (Lease<CheckpointFormat> format = Formats.of(request.model(), plugins);
+                Strategies strategies = new Strategies(plugins)) {
             LanguageModels service = models.getService();
             try {
-                service.generate(request, format.plugin(), piece -> {
+                service.generate(request, format.plugin(), strategies.all(), piece -> {
                     screen.out().print(piece);
                     screen.out().flush();
                 });

@@ -1,0 +1,138 @@
+package io.weft.lm.internal.model;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.Companion;
+import io.weft.api.tensor.DType;
+import io.weft.api.tensor.TensorReader;
+import io.weft.api.tensor.TensorSpec;
+import io.weft.api.training.CheckpointFormat;
+import io.weft.lm.tuning.LinearLayer;
+import io.weft.lm.tuning.ModelPlan;
+import io.weft.tensor.Digests;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A checkpoint on disk: what it describes, checked against what it holds; its weights are read when somebody needs them. */
+public final class Base implements ModelPlan {
+
+    private final Path folder;
+    private final CheckpointFormat format;
+    private final String digest;
+    private final Architecture architecture;
+    private final List<TensorSpec> weights;
+    private final List<Companion> companions;
+
+    private Base(
+            Path folder,
+            CheckpointFormat format,
+            String digest,
+            Architecture architecture,
+            List<TensorSpec> weights,
+            List<Companion> companions) {
+        this.folder = folder;
+        this.format = format;
+        this.digest = digest;
+        this.architecture = architecture;
+        this.weights = weights;
+        this.companions = companions;
+    }
+
+    /**
+     * Reads a checkpoint's description.
+     *
+     * @throws Refusal when the family is not supported, or a weight is missing or of another shape than config.json says
+     */
+    public static Base open(Path folder, CheckpointFormat format) throws IOException {
+        try (TensorReader reader = format.open(folder)) {
+            String source = folder.resolve("config.json").toString();
+            Companion config = reader.manifest()
+                    .companion("config.json")
+                    .orElseThrow(() -> new Refusal(source + ": missing, so what model this is cannot be known"));
+            Architecture architecture = ArchitectureReader.read(config.text(), source);
+            List<TensorSpec> weights = new ArrayList<>();
+            for (TensorSpec expected : architecture.tensors(DType.F32)) {
+                weights.add(found(reader, expected, folder));
+            }
+            String digest = reader.manifest().baseDigest();
+            return new Base(
+                    folder,
+                    format,
+                    digest.isEmpty() ? Digests.base(folder) : digest,
+                    architecture,
+                    List.copyOf(weights),
+                    reader.manifest().companions());
+        }
+    }
+
+    private static TensorSpec found(TensorReader reader, TensorSpec expected, Path folder) {
+        TensorSpec found = reader.manifest()
+                .tensor(expected.name())
+                .orElseThrow(() -> new Refusal(
+                        folder + ": tensor " + expected.name() + " is missing, which config.json asks for"));
+        if (!found.shape().equals(expected.shape())) {
+            throw new Refusal(folder + ": tensor " + expected.name() + " has shape " + found.shape()
+                    + ", but config.json makes it " + expected.shape());
+        }
+        if (!found.type().decodable()) {
+            throw new Refusal(folder + ": tensor " + expected.name() + " is " + found.type()
+                    + "; weights may be F64, F32, F16 or BF16");
+        }
+        return found;
+    }
+
+    /** Opens the weights; the caller closes them. */
+    public TensorReader open() throws IOException {
+        return format.open(folder);
+    }
+
+    public Architecture architecture() {
+        return architecture;
+    }
+
+    @Override
+    public String location() {
+        return folder.toString();
+    }
+
+    @Override
+    public String digest() {
+        return digest;
+    }
+
+    @Override
+    public DType type() {
+        return weights.get(0).type();
+    }
+
+    @Override
+    public int layers() {
+        return architecture.layers();
+    }
+
+    @Override
+    public int hidden() {
+        return architecture.hidden();
+    }
+
+    @Override
+    public int vocabulary() {
+        return architecture.vocabulary();
+    }
+
+    @Override
+    public List<LinearLayer> linears() {
+        return architecture.linears();
+    }
+
+    @Override
+    public List<TensorSpec> weights() {
+        return weights;
+    }
+
+    @Override
+    public List<Companion> companions() {
+        return companions;
+    }
+}

@@ -1,0 +1,122 @@
+package io.weft.lm.internal.program;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.TensorReader;
+import io.weft.api.tensor.TensorSpec;
+import io.weft.api.tensor.TensorWriter;
+import io.weft.djl.Program;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * Moves tensors between files and libtorch, piece by piece. Native tensors never share memory with Java, whose buffers may move or
+ * vanish. Used by one thread at a time.
+ */
+public final class Memory implements AutoCloseable {
+
+    private static final int PIECE = 1 << 20;
+
+    private final Program program;
+    private final NDManager scratch;
+    private final float[] piece = new float[PIECE];
+
+    public Memory(Engine engine) {
+        program = Program.compile(engine, ModelText.loading());
+        scratch = engine.newBaseManager();
+    }
+
+    /** A tensor of that shape with undefined content. */
+    public NDArray blank(NDManager owner, long... shape) {
+        return program.tensor(owner, "blank", shape);
+    }
+
+    /** A tensor of zeros. */
+    public NDArray zeros(NDManager owner, long... shape) {
+        return program.tensor(owner, "blank_zeros", shape);
+    }
+
+    /**
+     * Reads a tensor.
+     *
+     * @throws Refusal when a value is not finite; names the tensor and the element
+     */
+    public NDArray read(NDManager owner, TensorReader reader, TensorSpec spec) throws IOException {
+        NDArray tensor = blank(owner, spec.shape().toArray());
+        read(reader, spec, tensor, 0);
+        return tensor;
+    }
+
+    /** Reads a tensor into the elements of {@code into} from {@code first} on. */
+    public void read(TensorReader reader, TensorSpec spec, NDArray into, long first) throws IOException {
+        for (long done = 0; done < spec.elements(); done += PIECE) {
+            int count = (int) Math.min(PIECE, spec.elements() - done);
+            reader.read(spec, done, piece, count);
+            requireFinite(spec, done, count);
+            put(into, first + done, count);
+        }
+    }
+
+    /** Copies values into a tensor, row by row. */
+    public void write(float[] values, NDArray into) {
+        for (int done = 0; done < values.length; done += PIECE) {
+            int count = Math.min(PIECE, values.length - done);
+            System.arraycopy(values, done, piece, 0, count);
+            put(into, done, count);
+        }
+    }
+
+    /** Writes a tensor. */
+    public void write(NDArray tensor, TensorWriter writer, TensorSpec spec) throws IOException {
+        for (long done = 0; done < spec.elements(); done += PIECE) {
+            int count = (int) Math.min(PIECE, spec.elements() - done);
+            writer.write(spec, done, piece(tensor, done, count), count);
+        }
+    }
+
+    /** Copies elements of an fp32 tensor to Java. */
+    public float[] piece(NDArray tensor, long first, int count) {
+        try (NDManager manager = scratch.newSubManager()) {
+            return program.tensor(manager, "piece", tensor, first, count).toFloatArray();
+        }
+    }
+
+    /** A copy in the element type of matrix products. */
+    public NDArray cast(NDManager owner, NDArray tensor, Precision precision) {
+        return program.tensor(owner, "cast", tensor, precision.code());
+    }
+
+    /** A weight as {@code linear} wants it. */
+    public NDArray packed(NDManager owner, NDArray weight, Precision precision) {
+        return program.tensor(owner, "packed", weight, precision.code());
+    }
+
+    /** The transpose of a weight as {@code linear} wants it. */
+    public NDArray packedTranspose(NDManager owner, NDArray weight, Precision precision) {
+        return program.tensor(owner, "packed_transpose", weight, precision.code());
+    }
+
+    @Override
+    public void close() {
+        program.close();
+        scratch.close();
+    }
+
+    private void put(NDArray into, long first, int count) {
+        try (NDManager manager = scratch.newSubManager()) {
+            float[] values = count == PIECE ? piece : Arrays.copyOf(piece, count);
+            program.run("fill", into, first, manager.create(values));
+        }
+    }
+
+    private void requireFinite(TensorSpec spec, long first, int count) {
+        for (int i = 0; i < count; i++) {
+            if (!Float.isFinite(piece[i])) {
+                throw new Refusal("tensor " + spec.name() + " holds " + piece[i] + " at element " + (first + i)
+                        + "; a model must be finite everywhere");
+            }
+        }
+    }
+}

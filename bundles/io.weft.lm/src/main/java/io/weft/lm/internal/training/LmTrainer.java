@@ -1,0 +1,97 @@
+package io.weft.lm.internal.training;
+
+import ai.djl.engine.Engine;
+import io.weft.api.plugin.JobContext;
+import io.weft.api.plugin.Partner;
+import io.weft.api.plugin.Plugin;
+import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.Manifest;
+import io.weft.api.training.CheckpointFormat;
+import io.weft.api.training.Trainer;
+import io.weft.api.training.Training;
+import io.weft.api.training.TrainingSetup;
+import io.weft.lm.internal.model.Base;
+import io.weft.lm.internal.program.Bases;
+import io.weft.lm.internal.program.Precision;
+import io.weft.lm.internal.program.Turns;
+import io.weft.lm.internal.text.Records;
+import io.weft.lm.internal.text.Tokenizer;
+import io.weft.lm.tuning.Tuning;
+import io.weft.lm.tuning.TuningStrategy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.osgi.service.component.ComponentServiceObjects;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Trains language models with DJL in this JVM. */
+@Component(service = Trainer.class, property = Plugin.NAME + "=lm")
+public final class LmTrainer implements Trainer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LmTrainer.class);
+    private static final int DEFAULT_LENGTH = 1024;
+
+    private final Supplier<Engine> engine;
+    private final Bases bases = new Bases();
+    private final Turns turns = new Turns();
+
+    @Activate
+    public LmTrainer(@Reference(service = Engine.class) ComponentServiceObjects<Engine> engine) {
+        // Asking for the service loads libtorch: not before somebody trains.
+        this(engine::getService);
+    }
+
+    /** For use outside a framework. */
+    public LmTrainer(Supplier<Engine> engine) {
+        this.engine = engine;
+    }
+
+    @Override
+    public Training open(JobContext job, TrainingSetup setup) throws IOException {
+        Settings settings = Settings.of(setup.job());
+        Path folder = setup.base().orElseThrow(() -> new Refusal("the trainer lm needs a base model: give model.base"));
+        Precision precision = Precision.named(settings.precision());
+        Partner<CheckpointFormat> format = job.partner(CheckpointFormat.class, settings.format(), "model");
+        Partner<TuningStrategy> strategy = job.partner(TuningStrategy.class, settings.strategy(), "strategy");
+        Base base = Base.open(folder, format.plugin());
+        Tuning tuning = strategy.plugin().plan(base, strategy.job());
+        // The tokenizer is native, too, and comes with the engine.
+        Engine loaded = engine.get();
+        int maxLength = maxLength(settings, base);
+        Manifest files = new Manifest("", List.of(), base.companions(), "");
+        try (Tokenizer tokenizer = Tokenizer.from(files)) {
+            Optional<Records> training = records(setup, TrainingSetup.TRAIN, tokenizer, settings, maxLength);
+            Optional<Records> validation = records(setup, TrainingSetup.VALIDATE, tokenizer, settings, maxLength);
+            return new LmTraining(
+                    job, loaded, bases, turns, base, tuning, settings, precision, maxLength, training, validation);
+        }
+    }
+
+    private static int maxLength(Settings settings, Base base) {
+        int limit = base.architecture().positions();
+        int length = settings.maxLength().orElse(Math.min(DEFAULT_LENGTH, limit));
+        if (length > limit) {
+            throw new Refusal("data.maxLength is " + length + ", but the model at " + base.location()
+                    + " has positions for " + limit + " tokens");
+        }
+        return length;
+    }
+
+    private static Optional<Records> records(
+            TrainingSetup setup, String dataset, Tokenizer tokenizer, Settings settings, int maxLength)
+            throws IOException {
+        List<Path> files = setup.datasets().get(dataset);
+        if (files == null) {
+            return Optional.empty();
+        }
+        Records records = Records.load(files, tokenizer, settings.template(), maxLength);
+        records.report().warnings().forEach(LOG::warn);
+        return Optional.of(records);
+    }
+}

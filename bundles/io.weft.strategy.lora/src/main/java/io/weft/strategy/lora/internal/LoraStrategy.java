@@ -1,0 +1,42 @@
+package io.weft.strategy.lora.internal;
+
+import io.weft.api.plugin.JobContext;
+import io.weft.api.plugin.Plugin;
+import io.weft.api.tensor.Manifest;
+import io.weft.lm.tuning.LinearLayer;
+import io.weft.lm.tuning.ModelPlan;
+import io.weft.lm.tuning.Tuning;
+import io.weft.lm.tuning.TuningStrategy;
+import java.lang.annotation.Annotation;
+import java.util.List;
+import org.osgi.service.component.annotations.Component;
+
+/** Low-rank adapters (Hu et al. 2021, https://arxiv.org/abs/2106.09685), in the format of PEFT. */
+@Component(property = Plugin.NAME + "=lora")
+public final class LoraStrategy implements TuningStrategy {
+
+    @Override
+    public Class<? extends Annotation> options() {
+        return LoraOptions.class;
+    }
+
+    @Override
+    public Tuning plan(ModelPlan base, JobContext job) {
+        LoraOptions options = job.options(LoraOptions.class);
+        List<String> targets = List.of(options.targets());
+        List<LinearLayer> layers = Targets.matching(base, targets);
+        AdapterConfig config = new AdapterConfig(
+                options.rank(), options.alpha(), options.dropout(), Targets.kinds(layers), base.location());
+        return LoraTuning.starting(base, layers, config, job.sharedRandom("lora"));
+    }
+
+    @Override
+    public boolean recognises(Manifest adapter) {
+        return AdapterFiles.recognises(adapter);
+    }
+
+    @Override
+    public Tuning plan(ModelPlan base, Manifest adapter) {
+        return AdapterFiles.read(base, adapter);
+    }
+}

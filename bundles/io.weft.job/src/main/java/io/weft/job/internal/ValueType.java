@@ -217,7 +217,10 @@ public sealed interface ValueType {
 
         @Override
         public String allowed() {
-            return (word.isPresent() ? "a word or " : "") + "a mapping with the keys " + form.names();
+            String key = form.keys().size() == 1 ? "the key " : "the keys ";
+            return (word.isPresent() ? "a name or " : "")
+                    + "a mapping with " + key + form.names()
+                    + (form.open() ? " and the plugin's options" : "");
         }
     }
 

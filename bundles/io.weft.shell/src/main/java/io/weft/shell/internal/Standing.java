@@ -109,7 +109,7 @@ final class Standing {
     /** Seconds that the rest will take at the pace so far; empty while there is too little to go by. */
     OptionalDouble secondsLeft(double now) {
         double share = share();
-        return begun.isPresent() && share >= ENOUGH
+        return begun.isPresent() && share >= ENOUGH && now > begun.getAsDouble()
                 ? OptionalDouble.of((now - begun.getAsDouble()) * (1 - share) / share)
                 : OptionalDouble.empty();
     }

@@ -1,0 +1,90 @@
+package io.weft.shell.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class HelpTest {
+
+    private static final List<ShellCommand> COMMANDS = List.of(
+            new Version("1.2.3"),
+            new Simulate(new OneService<>(null), Path.of("home"), () -> 0),
+            new Evaluate(new OneService<>(null), null),
+            new Generate(new OneService<>(null), null),
+            new ListPlugins(null));
+
+    private final Recording recording = new Recording();
+
+    @Test
+    void listsEveryCommandWithASentence() throws InterruptedException {
+        assertEquals(0, help());
+        for (String name : List.of("simulate", "evaluate", "generate", "plugins", "help", "version")) {
+            assertTrue(recording.out().contains("\n  weft " + name + " "), name);
+        }
+    }
+
+    @Test
+    void explainsOneCommandWithAnExample() throws InterruptedException {
+        help("simulate");
+
+        assertTrue(
+                recording
+                        .out()
+                        .contains(
+                                "\n  weft simulate JOB [--sites DIR] [--split FILE:N[:ALPHA]] [--out DIR] [--parallel N] [--json]\n"));
+        assertTrue(recording.out().contains("\nExamples:\n  weft simulate examples/quickstart/job.yaml\n"));
+    }
+
+    @Test
+    void namesTheNearestCommand() throws InterruptedException {
+        assertEquals(2, help("simluate"));
+        assertEquals(
+                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: evaluate, generate, help, plugins,"
+                        + " simulate, version)\n",
+                recording.err());
+    }
+
+    @Test
+    void showsTheVersion() throws IOException, InterruptedException {
+        new Version("1.2.3").run(List.of(), recording.screen());
+
+        assertTrue(recording.out().startsWith("weft 1.2.3 (Java "));
+    }
+
+    /** With -Dweft.docs=write the page is written instead of checked. */
+    @Test
+    void isTheTextOfTheCommandReference() throws IOException {
+        Path page = Path.of(System.getProperty("basedir", "."), "../../docs/commands.md");
+        String text = Files.exists(page) ? Files.readString(page) : "";
+        String begin = "<!-- begin: written from the commands' own manuals -->\n";
+        String end = "<!-- end -->\n";
+        var all = new Help(COMMANDS);
+        String expected = COMMANDS.stream()
+                .map(ShellCommand::manual)
+                .map(Manual::name)
+                .sorted()
+                .map(name -> all.named(name).manual().markdown())
+                .collect(Collectors.joining("\n", begin, "\n" + all.manual().markdown() + end));
+
+        if ("write".equals(System.getProperty("weft.docs"))) {
+            String before = text.contains(begin) ? text.substring(0, text.indexOf(begin)) : text;
+            String after = text.contains(end) ? text.substring(text.indexOf(end) + end.length()) : "";
+            Files.writeString(page, before + expected + after);
+        } else {
+            assertTrue(
+                    text.contains(expected),
+                    "docs/commands.md is not what the commands say; run mvn -pl bundles/io.weft.shell -am test -Dweft.docs=write");
+        }
+    }
+
+    private int help(String... words) throws InterruptedException {
+        var command = new Help(COMMANDS);
+        return Session.run(recording.screen(), () -> command.run(List.of(words), recording.screen()));
+    }
+}

@@ -1,0 +1,213 @@
+package io.weft.shell.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.plugin.Plugin;
+import io.weft.api.tensor.Manifest;
+import io.weft.api.tensor.TensorReader;
+import io.weft.api.tensor.TensorWriter;
+import io.weft.api.training.CheckpointFormat;
+import io.weft.lm.Evaluation;
+import io.weft.lm.EvaluationRequest;
+import io.weft.lm.GenerationRequest;
+import io.weft.lm.LanguageModels;
+import io.weft.plugins.Lease;
+import io.weft.plugins.PluginService;
+import io.weft.plugins.Plugins;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelCommandsTest {
+
+    @TempDir
+    Path model;
+
+    private final Recording recording = new Recording();
+    private final Models models = new Models();
+    private final OneService<LanguageModels> service = new OneService<>(models);
+    private final OneFormat plugins = new OneFormat();
+
+    @BeforeEach
+    void writeConfig() throws IOException {
+        Files.writeString(model.resolve("config.json"), "{}");
+    }
+
+    @Test
+    void evaluatePrintsOneObject() throws InterruptedException {
+        assertEquals(0, evaluate("--model", model.toString(), "--data", "eval.jsonl", "--json"));
+        assertEquals(
+                "{\"loss\":0.5,\"perplexity\":1.6487212707001282,\"tokenAccuracy\":0.75,\"tokens\":40,\"samples\":4}\n",
+                recording.out());
+        assertEquals("note: eval.jsonl:3: not JSON\n", recording.err());
+        assertEquals(0, plugins.open);
+        assertEquals(0, service.held());
+    }
+
+    @Test
+    void evaluatePrintsLinesToRead() throws InterruptedException {
+        evaluate("--model", model.toString(), "--data", "eval.jsonl");
+
+        assertEquals("""
+                loss            0.500000 per labelled token
+                perplexity      1.6487
+                token accuracy  0.7500
+                tokens          40 labelled
+                samples         4
+                """, recording.out());
+    }
+
+    @Test
+    void evaluatePassesItsFlagsOn() throws InterruptedException {
+        evaluate(
+                "--model",
+                model.toString(),
+                "--adapter",
+                "a",
+                "--data",
+                "d",
+                "--template",
+                "alpaca",
+                "--max-length",
+                "64");
+
+        assertEquals(
+                List.of(new EvaluationRequest(
+                        model, Optional.of(Path.of("a")), Path.of("d"), Optional.of("alpaca"), OptionalInt.of(64))),
+                models.asked);
+    }
+
+    @Test
+    void generatePrintsTheContinuationAlone() throws InterruptedException {
+        assertEquals(0, generate("--model", model.toString(), "--prompt", "Once"));
+        assertEquals(" upon a time\n", recording.out());
+        assertEquals("", recording.err());
+        assertEquals(List.of(new GenerationRequest(model, Optional.empty(), "Once", 128, 0, 0)), models.asked);
+    }
+
+    @Test
+    void generateRefusesATemperatureBelowZero() throws InterruptedException {
+        assertEquals(2, generate("--model", model.toString(), "--prompt", "x", "--temperature", "-1"));
+        assertTrue(recording.err().startsWith("weft: generate: --temperature is '-1'; allowed: a number from 0"));
+        assertEquals(0, service.taken());
+    }
+
+    @Test
+    void refusesAModelThatIsNotThere() throws InterruptedException {
+        Path missing = model.resolve("missing");
+
+        assertEquals(2, generate("--model", missing.toString(), "--prompt", "x"));
+        assertEquals("weft: there is no model " + missing + "; give the folder of a checkpoint\n", recording.err());
+        assertEquals(0, service.taken());
+    }
+
+    @Test
+    void refusesAFolderThatNoFormatRecognises() throws IOException, InterruptedException {
+        Files.delete(model.resolve("config.json"));
+
+        assertEquals(2, evaluate("--model", model.toString(), "--data", "eval.jsonl"));
+        assertEquals(
+                "weft: " + model
+                        + " is no checkpoint that can be read here; there are formats for: hf (a Hugging Face folder holds config.json"
+                        + " and *.safetensors)\n",
+                recording.err());
+        assertEquals(0, plugins.open);
+    }
+
+    private int evaluate(String... words) throws InterruptedException {
+        var command = new Evaluate(service, plugins);
+        return Session.run(recording.screen(), () -> command.run(List.of(words), recording.screen()));
+    }
+
+    private int generate(String... words) throws InterruptedException {
+        var command = new Generate(service, plugins);
+        return Session.run(recording.screen(), () -> command.run(List.of(words), recording.screen()));
+    }
+
+    private static final class Models implements LanguageModels {
+
+        private final List<Record> asked = new ArrayList<>();
+
+        @Override
+        public Evaluation evaluate(EvaluationRequest request, CheckpointFormat format) {
+            asked.add(request);
+            return new Evaluation(0.5, Math.exp(0.5), 0.75, 40, 4, List.of("eval.jsonl:3: not JSON"));
+        }
+
+        @Override
+        public void generate(GenerationRequest request, CheckpointFormat format, Consumer<String> continuation) {
+            asked.add(request);
+            continuation.accept(" upon");
+            continuation.accept(" a time");
+        }
+    }
+
+    /** Plugins with one format, which knows a checkpoint by its config.json. */
+    private static final class OneFormat implements Plugins, CheckpointFormat {
+
+        private int open;
+
+        @Override
+        public <P extends Plugin> Lease<P> lease(Class<P> kind, String name) {
+            P plugin = kind.cast(this);
+            open++;
+            return new Lease<>() {
+                @Override
+                public P plugin() {
+                    return plugin;
+                }
+
+                @Override
+                public String bundle() {
+                    return "formats";
+                }
+
+                @Override
+                public String version() {
+                    return "1.0.0";
+                }
+
+                @Override
+                public String sha256() {
+                    return "0".repeat(64);
+                }
+
+                @Override
+                public void close() {
+                    open--;
+                }
+            };
+        }
+
+        @Override
+        public List<PluginService> services() {
+            return List.of(
+                    new PluginService("Aggregator", "fedavg", "aggregators", "1.0.0"),
+                    new PluginService("CheckpointFormat", "hf", "formats", "1.0.0"));
+        }
+
+        @Override
+        public boolean recognises(Path path) {
+            return Files.exists(path.resolve("config.json"));
+        }
+
+        @Override
+        public TensorReader open(Path path) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public TensorWriter create(Path path, Manifest manifest) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}

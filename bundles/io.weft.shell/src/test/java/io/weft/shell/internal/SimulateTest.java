@@ -1,0 +1,157 @@
+package io.weft.shell.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.server.JobObserver;
+import io.weft.server.JobState;
+import io.weft.simulate.Simulation;
+import io.weft.simulate.SimulationRequest;
+import io.weft.simulate.SimulationResult;
+import io.weft.simulate.SiteData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SimulateTest {
+
+    @TempDir
+    Path folder;
+
+    private final List<SimulationRequest> requests = new ArrayList<>();
+    private final Recording recording = new Recording();
+    private Path job;
+
+    @BeforeEach
+    void writeJob() throws IOException {
+        job = Files.writeString(folder.resolve("job.yaml"), """
+                name: small
+                workflow: {rounds: 2}
+                model: {base: base}
+                strategy: lora
+                data: {train: notes, validate: eval}
+                train: {lr: 1.0e-3}
+                """);
+    }
+
+    @Test
+    void runsTheJobOverTheSitesBesideIt() throws InterruptedException {
+        assertEquals(0, run(this::finish, job.toString()));
+
+        SimulationRequest request = requests.get(0);
+        assertEquals("small", request.job().name());
+        assertEquals(job, request.jobFile());
+        assertEquals(new SiteData.Folders(folder.resolve("sites")), request.sites());
+        assertEquals(Optional.empty(), request.out());
+        assertEquals(OptionalInt.empty(), request.parallel());
+        assertTrue(recording.out().startsWith("small-1\n"));
+        assertEquals("", recording.err());
+    }
+
+    @Test
+    void endsWithWhereTheResultLiesAndWhatToTryNext() throws IOException, InterruptedException {
+        Path run = folder.resolve("my run");
+        Files.createDirectories(run.resolve("result"));
+        Files.writeString(run.resolve("result/adapter_config.json"), "{\"base_model_name_or_path\": \"/models/base\"}");
+        Path site = Files.createDirectories(folder.resolve("sites/a"));
+        Files.writeString(
+                site.resolve("eval.jsonl"), "{\"prompt\": \"define 'rose'\", \"completion\": \" a flower\"}\n");
+        Simulation simulation = (request, observer) -> new SimulationResult(
+                Runs.result(JobState.FINISHED, Optional.empty()).summary(), Optional.empty(), run);
+
+        run(simulation, job.toString());
+
+        String result = "'" + run.resolve("result") + "'";
+        assertTrue(
+                recording.out().endsWith("""
+
+                                result:   %s
+                                evaluate: weft evaluate --model /models/base --adapter %s --data %s
+                                generate: weft generate --model /models/base --adapter %s --prompt 'define '\\''rose'\\'''
+                                """.formatted(
+                                run.resolve("result"), result, site.resolve("eval.jsonl"), result)),
+                recording.out());
+    }
+
+    @Test
+    void takesFlags() throws InterruptedException {
+        run(this::finish, job + " --split all.jsonl:5:0.3 --out runs/1 --parallel 3 --json");
+
+        SimulationRequest request = requests.get(0);
+        assertEquals(new SiteData.Split(Path.of("all.jsonl"), 5, OptionalDouble.of(0.3)), request.sites());
+        assertEquals(Optional.of(Path.of("runs/1")), request.out());
+        assertEquals(OptionalInt.of(3), request.parallel());
+        assertTrue(recording.out().startsWith("{\"job\":\"small-1\""));
+        assertTrue(recording.out().endsWith("\"folder\":\"/runs/small-1\"}\n"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    --split all.jsonl           | weft: simulate: --split is 'all.jsonl'; allowed: FILE:N or FILE:N:ALPHA, such as records.jsonl:5:0.3
+                    --split all.jsonl:0         | weft: simulate: --split asks for 0 sites; allowed: 1 or more
+                    --split all.jsonl:3:-1      | weft: simulate: the ALPHA of --split is '-1'; allowed: a number above 0
+                    --split a:1 --sites b       | weft: simulate: --sites and --split exclude each other; give one of them
+                    """)
+    void refusesFlagsThatMakeNoSense(String flags, String message) throws InterruptedException {
+        assertEquals(2, run(this::finish, job + " " + flags));
+        assertEquals(message + "\n", recording.err());
+        assertEquals(List.of(), requests);
+    }
+
+    @Test
+    void refusesABadJobFileBeforeAnythingStarts() throws IOException, InterruptedException {
+        Files.writeString(job, Files.readString(job).replace("lr:", "rl:"));
+
+        assertEquals(2, run(this::finish, job.toString()));
+        assertTrue(recording.err().startsWith("weft: " + job + ":6: unknown key 'rl' in train; did you mean 'lr'?"));
+        assertEquals("", recording.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FINISHED,0", "FAILED,1", "STOPPED,3", "WAITING,3"})
+    void tellsByItsExitCodeHowTheRunEnded(JobState state, int exit) throws InterruptedException {
+        Simulation simulation = (request, observer) -> Runs.result(state, Optional.empty());
+
+        assertEquals(exit, run(simulation, job.toString()));
+    }
+
+    @Test
+    void tellsARefusalFromAFailureByWhetherTheRunHadBegun() throws InterruptedException {
+        Simulation refusing = (request, observer) -> {
+            throw new Refusal("the folder is not empty");
+        };
+        Simulation failing = (request, observer) -> {
+            observer.happened(Runs.events().get(0));
+            throw new Refusal("site a has no data");
+        };
+
+        assertEquals(2, run(refusing, job.toString()));
+        assertEquals(1, run(failing, job.toString()));
+        assertEquals("weft: the folder is not empty\nweft: site a has no data\n", recording.err());
+    }
+
+    private SimulationResult finish(SimulationRequest request, JobObserver observer) {
+        requests.add(request);
+        Runs.events().forEach(observer::happened);
+        return Runs.result(JobState.FINISHED, Optional.empty());
+    }
+
+    private int run(Simulation simulation, String words) throws InterruptedException {
+        var service = new OneService<>(simulation);
+        var command = new Simulate(service, folder, () -> 0);
+        int exit = Session.run(recording.screen(), () -> command.run(List.of(words.split(" ")), recording.screen()));
+        assertEquals(0, service.held());
+        return exit;
+    }
+}

@@ -9,6 +9,7 @@ import io.weft.plugins.Plugins;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Finds the checkpoint format that reads a path. */
 final class Formats {
@@ -24,12 +25,15 @@ final class Formats {
         if (!Files.exists(path)) {
             throw new Refusal("there is no model " + path + "; give the folder of a checkpoint");
         }
-        List<String> names = plugins.services().stream()
-                .filter(service -> service.kind().equals(CheckpointFormat.class.getSimpleName()))
-                .map(PluginService::name)
-                .distinct()
-                .toList();
-        for (String name : names) {
+        return recognising(path, plugins)
+                .orElseThrow(() -> new Refusal(path + " is no checkpoint that can be read here; there are formats for: "
+                        + (names(plugins).isEmpty() ? "none" : String.join(", ", names(plugins)))
+                        + " (a Hugging Face folder holds config.json and *.safetensors)"));
+    }
+
+    /** A lease of the format that recognises the path, if there is one; the caller closes it. */
+    static Optional<Lease<CheckpointFormat>> recognising(Path path, Plugins plugins) {
+        for (String name : names(plugins)) {
             Lease<CheckpointFormat> lease = lease(name, plugins);
             boolean recognised = false;
             try {
@@ -40,12 +44,18 @@ final class Formats {
                 }
             }
             if (recognised) {
-                return lease;
+                return Optional.of(lease);
             }
         }
-        throw new Refusal(path + " is no checkpoint that can be read here; there are formats for: "
-                + (names.isEmpty() ? "none" : String.join(", ", names))
-                + " (a Hugging Face folder holds config.json and *.safetensors)");
+        return Optional.empty();
+    }
+
+    private static List<String> names(Plugins plugins) {
+        return plugins.services().stream()
+                .filter(service -> service.kind().equals(CheckpointFormat.class.getSimpleName()))
+                .map(PluginService::name)
+                .distinct()
+                .toList();
     }
 
     private static Lease<CheckpointFormat> lease(String name, Plugins plugins) {

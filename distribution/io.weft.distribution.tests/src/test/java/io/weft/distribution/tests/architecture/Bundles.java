@@ -29,6 +29,7 @@ final class Bundles {
         bundle("io.weft.djl");
         bundle("io.weft.lm", "io.weft.api", "io.weft.tensor", "io.weft.djl");
         bundle("io.weft.strategy.lora", "io.weft.api", "io.weft.tensor", "io.weft.djl", "io.weft.lm");
+        bundle("io.weft.strategy.sft", "io.weft.api", "io.weft.tensor", "io.weft.djl", "io.weft.lm");
         bundle("io.weft.aggregator.fedavg", "io.weft.api");
         bundle("io.weft.transport.local", "io.weft.api");
         bundle("io.weft.hf", "io.weft.api", "io.weft.tensor", "io.weft.lm");

@@ -12,6 +12,7 @@ import io.weft.lm.Evaluation;
 import io.weft.lm.EvaluationRequest;
 import io.weft.lm.GenerationRequest;
 import io.weft.lm.LanguageModels;
+import io.weft.lm.tuning.TuningStrategy;
 import io.weft.plugins.Lease;
 import io.weft.plugins.PluginService;
 import io.weft.plugins.Plugins;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -138,13 +140,18 @@ class ModelCommandsTest {
         private final List<Record> asked = new ArrayList<>();
 
         @Override
-        public Evaluation evaluate(EvaluationRequest request, CheckpointFormat format) {
+        public Evaluation evaluate(
+                EvaluationRequest request, CheckpointFormat format, Collection<TuningStrategy> strategies) {
             asked.add(request);
             return new Evaluation(0.5, Math.exp(0.5), 0.75, 40, 4, List.of("eval.jsonl:3: not JSON"));
         }
 
         @Override
-        public void generate(GenerationRequest request, CheckpointFormat format, Consumer<String> continuation) {
+        public void generate(
+                GenerationRequest request,
+                CheckpointFormat format,
+                Collection<TuningStrategy> strategies,
+                Consumer<String> continuation) {
             asked.add(request);
             continuation.accept(" upon");
             continuation.accept(" a time");

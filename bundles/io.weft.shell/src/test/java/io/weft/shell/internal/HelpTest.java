@@ -17,6 +17,7 @@ class HelpTest {
             new Simulate(new OneService<>(null), Path.of("home"), () -> 0),
             new Evaluate(new OneService<>(null), null),
             new Generate(new OneService<>(null), null),
+            new Inspect(null),
             new ListPlugins(null));
 
     private final Recording recording = new Recording();
@@ -24,7 +25,7 @@ class HelpTest {
     @Test
     void listsEveryCommandWithASentence() throws InterruptedException {
         assertEquals(0, help());
-        for (String name : List.of("simulate", "evaluate", "generate", "plugins", "help", "version")) {
+        for (String name : List.of("simulate", "evaluate", "generate", "inspect", "plugins", "help", "version")) {
             assertTrue(recording.out().contains("\n  weft " + name + " "), name);
         }
     }
@@ -45,8 +46,8 @@ class HelpTest {
     void namesTheNearestCommand() throws InterruptedException {
         assertEquals(2, help("simluate"));
         assertEquals(
-                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: evaluate, generate, help, plugins,"
-                        + " simulate, version)\n",
+                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: evaluate, generate, help, inspect,"
+                        + " plugins, simulate, version)\n",
                 recording.err());
     }
 

@@ -21,7 +21,7 @@ import java.util.Optional;
 final class AdamWStepper implements Stepper {
 
     private static final TensorSpec STEPS =
-            new TensorSpec("adamw.steps", "steps", DType.F32, Shape.of(1), Collections.emptySortedMap());
+            new TensorSpec("adamw-steps", "steps", DType.F32, Shape.of(1), Collections.emptySortedMap());
 
     private final Settings.AdamW settings;
     private final List<TensorSpec> state;
@@ -41,8 +41,8 @@ final class AdamWStepper implements Stepper {
             throws IOException {
         this.settings = settings;
         this.memory = memory;
-        List<TensorSpec> firstSpecs = in("adamw.first", trained);
-        List<TensorSpec> secondSpecs = in("adamw.second", trained);
+        List<TensorSpec> firstSpecs = in("adamw-first", trained);
+        List<TensorSpec> secondSpecs = in("adamw-second", trained);
         this.state = new ArrayList<>(firstSpecs);
         this.state.addAll(secondSpecs);
         this.state.add(STEPS);

@@ -96,7 +96,7 @@ def write_json(path, value):
 
 
 def write_initial_model(tokenizer, folder):
-    """A Llama checkpoint with weights of chance, as Transformers initialises them."""
+    """A Llama checkpoint with weights of chance."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     end = tokenizer.token_to_id(END)
@@ -131,26 +131,33 @@ def write_initial_model(tokenizer, folder):
             "vocab_size": VOCABULARY,
         },
     )
+    safetensors.numpy.save_file(initial_tensors(), folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def initial_tensors():
+    """Each projection as wide as its inputs need, those that end in the residual stream narrower the more layers add to it."""
     chance = numpy.random.default_rng(SEED)
 
-    def matrix(rows, columns):
-        return (0.02 * chance.standard_normal((rows, columns))).astype(ml_dtypes.bfloat16)
+    def matrix(rows, columns, width):
+        return (width * chance.standard_normal((rows, columns))).astype(ml_dtypes.bfloat16)
 
     ones = numpy.ones(HIDDEN, ml_dtypes.bfloat16)
     key_value = HIDDEN // HEADS * KEY_VALUE_HEADS
-    tensors = {"model.embed_tokens.weight": matrix(VOCABULARY, HIDDEN), "model.norm.weight": ones}
+    inner = HIDDEN**-0.5
+    residual = (2 * LAYERS) ** -0.5
+    tensors = {"model.embed_tokens.weight": matrix(VOCABULARY, HIDDEN, 0.02), "model.norm.weight": ones}
     for layer in range(LAYERS):
         prefix = f"model.layers.{layer}."
         tensors[prefix + "input_layernorm.weight"] = ones
-        tensors[prefix + "self_attn.q_proj.weight"] = matrix(HIDDEN, HIDDEN)
-        tensors[prefix + "self_attn.k_proj.weight"] = matrix(key_value, HIDDEN)
-        tensors[prefix + "self_attn.v_proj.weight"] = matrix(key_value, HIDDEN)
-        tensors[prefix + "self_attn.o_proj.weight"] = matrix(HIDDEN, HIDDEN)
+        tensors[prefix + "self_attn.q_proj.weight"] = matrix(HIDDEN, HIDDEN, inner)
+        tensors[prefix + "self_attn.k_proj.weight"] = matrix(key_value, HIDDEN, inner)
+        tensors[prefix + "self_attn.v_proj.weight"] = matrix(key_value, HIDDEN, inner)
+        tensors[prefix + "self_attn.o_proj.weight"] = matrix(HIDDEN, HIDDEN, inner * residual)
         tensors[prefix + "post_attention_layernorm.weight"] = ones
-        tensors[prefix + "mlp.gate_proj.weight"] = matrix(INTERMEDIATE, HIDDEN)
-        tensors[prefix + "mlp.up_proj.weight"] = matrix(INTERMEDIATE, HIDDEN)
-        tensors[prefix + "mlp.down_proj.weight"] = matrix(HIDDEN, INTERMEDIATE)
-    safetensors.numpy.save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+        tensors[prefix + "mlp.gate_proj.weight"] = matrix(INTERMEDIATE, HIDDEN, inner)
+        tensors[prefix + "mlp.up_proj.weight"] = matrix(INTERMEDIATE, HIDDEN, inner)
+        tensors[prefix + "mlp.down_proj.weight"] = matrix(HIDDEN, INTERMEDIATE, INTERMEDIATE**-0.5 * residual)
+    return tensors
 
 
 def main(jar, quickstart, work):

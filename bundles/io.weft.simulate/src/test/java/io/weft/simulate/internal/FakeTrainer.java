@@ -38,8 +38,11 @@ class FakeTrainer implements Trainer {
     }
 
     static FakeTrainer ofTwoTensors(DType type) {
-        return new FakeTrainer(
-                List.of(TensorSpec.of("b", type, Shape.of(3, 5)), TensorSpec.of("a.weight", type, Shape.of(70_000))));
+        return new FakeTrainer(twoTensors(type));
+    }
+
+    static List<TensorSpec> twoTensors(DType type) {
+        return List.of(TensorSpec.of("b", type, Shape.of(3, 5)), TensorSpec.of("a.weight", type, Shape.of(70_000)));
     }
 
     @Override

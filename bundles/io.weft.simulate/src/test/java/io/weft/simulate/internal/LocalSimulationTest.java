@@ -2,16 +2,34 @@ package io.weft.simulate.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.weft.api.plugin.JobContext;
+import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.DType;
+import io.weft.api.tensor.Shape;
+import io.weft.api.tensor.TensorReader;
+import io.weft.api.tensor.TensorSpec;
+import io.weft.api.training.Task;
+import io.weft.server.JobState;
 import io.weft.simulate.SimulationResult;
+import io.weft.simulate.SiteData;
+import io.weft.tensor.Safetensors;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,14 +70,9 @@ class LocalSimulationTest {
 
     @Test
     void givesTheSameBytesForTheSameSeedWhateverRunsAtOnce() throws Exception {
-        SortedMap<String, byte[]> first;
         threeSites().parallel(1).run("one");
-        first = Federation.bytes(root.resolve("one"));
         threeSites().parallel(3).run("three");
-        SortedMap<String, byte[]> second = Federation.bytes(root.resolve("three"));
-        assertEquals(first.keySet(), second.keySet());
-        assertTrue(first.containsKey("result/model.safetensors"));
-        first.forEach((name, bytes) -> assertArrayEquals(bytes, second.get(name), name));
+        assertSameBytes("one", "three");
     }
 
     @Test
@@ -81,6 +94,285 @@ class LocalSimulationTest {
         JsonNode summary = Federation.json(root.resolve("run").resolve("summary.json"));
         assertEquals(up, summary.get("bytesUp").asLong());
         assertEquals(down, summary.get("bytesDown").asLong());
+    }
+
+    @Test
+    void doesNotDependOnTheOrderInWhichUpdatesArrive() throws Exception {
+        threeSites().run("ordered");
+        CountDownLatch others = new CountDownLatch(2);
+        new Federation(root, new FakeTrainer(FakeTrainer.twoTensors(DType.BF16)) {
+                    @Override
+                    protected void beforeTraining(String site, Task task, JobContext job) throws IOException {
+                        if (task.round() == 1 && site.equals("north")) {
+                            awaitAll(others);
+                        }
+                        others.countDown();
+                    }
+                })
+                .parallel(3)
+                .run("reversed");
+        assertSameBytes("ordered", "reversed");
+    }
+
+    @Test
+    void givesNearlyTheSameModelForDifferencesAsForWeights() throws Exception {
+        threeSites().run("weights");
+        threeSites().more("wire: {send: difference}\n").run("difference");
+        for (JsonNode line : Federation.lines(root.resolve("difference").resolve("events.jsonl"))) {
+            assertEquals(64, line.get("previous").asText().length());
+        }
+        JsonNode facts = Federation.json(
+                root.resolve("difference").resolve("rounds/2/updates").resolve("south.json"));
+        assertEquals("difference", facts.get("send").asText());
+        assertEquals("global/1", facts.get("model").asText());
+        try (TensorReader one = Safetensors.open(root.resolve("weights/rounds/3/global.safetensors"));
+                TensorReader other = Safetensors.open(root.resolve("difference/rounds/3/global.safetensors"))) {
+            float[] expected = new float[1000];
+            float[] found = new float[1000];
+            TensorSpec tensor = one.manifest().tensor("a.weight").orElseThrow();
+            one.read(tensor, 0, expected, 1000);
+            other.read(tensor, 0, found, 1000);
+            assertArrayEquals(expected, found, 1e-5f);
+        }
+    }
+
+    @Test
+    void keepsTheFirstModelWhenNobodyTrains() throws Exception {
+        FakeTrainer idle = new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
+            @Override
+            protected long steps(String site, int records) {
+                return 0;
+            }
+        };
+        SimulationResult result =
+                new Federation(root, idle).site("a", 1, 1).site("b", 1, 7).run("run");
+        assertEquals(JobState.FINISHED, result.summary().state());
+        assertArrayEquals(
+                Files.readAllBytes(root.resolve("run/rounds/0/global.safetensors")),
+                Files.readAllBytes(root.resolve("run/rounds/3/global.safetensors")));
+    }
+
+    @Test
+    void choosesTheRoundThatTheJobSelectsBy() throws Exception {
+        // The numbers pull to 4 in steps of a half, the held-out number lies where round 1 ends.
+        Federation federation = new Federation(root, FakeTrainer.ofTwoTensors(DType.BF16))
+                .site("a", 2, 4)
+                .site("b", 2, 4)
+                .more("select: {metric: validation_loss, mode: min}\n");
+        SimulationResult result = federation.run("run");
+        assertEquals(
+                JobState.FINISHED, result.summary().state(), result.reason().toString());
+        List<Double> losses = new ArrayList<>();
+        for (JsonNode line : Federation.lines(root.resolve("run/metrics.jsonl"))) {
+            if (line.get("kind").asText().equals("validate") && !line.has("site") && !line.has("model")) {
+                losses.add(line.get("loss").asDouble());
+            }
+        }
+        assertEquals(4, losses.size(), "the first model and every round's");
+        int best = losses.indexOf(Collections.min(losses.subList(1, 4)));
+        assertEquals(best, result.summary().best().orElseThrow().round());
+        JsonNode summary = Federation.json(root.resolve("run/summary.json"));
+        assertEquals(best, summary.get("best").get("round").asInt());
+        assertEquals(losses.get(best), summary.get("best").get("value").asDouble());
+        try (TensorReader chosen = Safetensors.open(root.resolve("run/rounds/" + best + "/global.safetensors"));
+                TensorReader written = Safetensors.openCheckpoint(root.resolve("run/result/model.safetensors"))) {
+            TensorSpec tensor = written.manifest().tensor("b").orElseThrow();
+            assertEquals(DType.BF16, tensor.type());
+            float[] kept = new float[15];
+            float[] rounded = new float[15];
+            chosen.read(tensor.as(DType.F32), 0, kept, 15);
+            written.read(tensor, 0, rounded, 15);
+            assertArrayEquals(kept, rounded, 0.02f);
+        }
+    }
+
+    @Test
+    void namesTheSiteThatFails() throws Exception {
+        FakeTrainer failing = new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
+            @Override
+            protected void beforeTraining(String site, Task task, JobContext job) {
+                if (site.equals("b") && task.round() == 2) {
+                    throw new Refusal("the disk is full");
+                }
+            }
+        };
+        Federation federation = new Federation(root, failing).site("a", 1, 1).site("b", 1, 7);
+        SimulationResult result = federation.run("run");
+        assertEquals(JobState.FAILED, result.summary().state());
+        assertEquals("site 'b': the disk is full", result.reason().orElseThrow());
+        JsonNode state = Federation.json(root.resolve("run/state.json"));
+        assertEquals("FAILED", state.get("state").asText());
+        assertEquals("site 'b': the disk is full", state.get("reason").asText());
+        assertEquals(1, state.get("round").asInt());
+        assertFalse(Files.exists(root.resolve("run/result")));
+        assertEquals(0, federation.plugins().open());
+    }
+
+    @Test
+    void refusesAnUpdateThatIsNoNumber() throws Exception {
+        FakeTrainer diverging = new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
+            @Override
+            protected float trained(String site, float value) {
+                return site.equals("b") ? Float.NaN : value;
+            }
+        };
+        SimulationResult result =
+                new Federation(root, diverging).site("a", 1, 1).site("b", 1, 7).run("run");
+        assertEquals(JobState.FAILED, result.summary().state());
+        String reason = result.reason().orElseThrow();
+        assertTrue(reason.startsWith("site 'b': tensor 'b' has NaN (element 0)"), reason);
+    }
+
+    @Test
+    void refusesSitesThatExchangeDifferentThings() throws Exception {
+        FakeTrainer mixed = new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
+            @Override
+            protected List<TensorSpec> tensors(String site) {
+                return List.of(TensorSpec.of("x", DType.F32, Shape.of(site.equals("a") ? 8 : 4)));
+            }
+        };
+        Federation federation = new Federation(root, mixed).site("a", 1, 1).site("b", 1, 7);
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
+        assertEquals(
+                "the sites do not agree on what is exchanged: tensor 'x' is F32 [8] at site 'a' and F32 [4] at site 'b';"
+                        + " run the same strategy on the same base at all sites",
+                refusal.getMessage());
+        assertFalse(Files.exists(root.resolve("run")), "nothing is left of a job that could not begin");
+        assertEquals(0, federation.plugins().open());
+    }
+
+    @Test
+    void refusesSitesWithDifferentBases() throws Exception {
+        FakeTrainer mixed = new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
+            @Override
+            protected String digest(String site) {
+                return site.repeat(64);
+            }
+        };
+        Federation federation = new Federation(root, mixed).site("a", 1, 1).site("b", 1, 7);
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
+        assertTrue(refusal.getMessage().contains("digest " + "a".repeat(64) + " at site 'a'"));
+        assertTrue(refusal.getMessage().contains("b".repeat(64) + " at site 'b'"));
+    }
+
+    @Test
+    void namesTheSiteWithoutTheDataset() throws Exception {
+        Federation federation = threeSites();
+        Files.move(root.resolve("sites/south/numbers.jsonl"), root.resolve("sites/south/other.jsonl"));
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
+        assertTrue(refusal.getMessage().startsWith("site 'south': "), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("'numbers'"), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("held, other"), refusal.getMessage());
+    }
+
+    @Test
+    void validatesOnlyWhereThereIsSomethingToValidateOn() throws Exception {
+        Federation federation = threeSites();
+        Files.delete(root.resolve("sites/south/held.jsonl"));
+        assertEquals(JobState.FINISHED, federation.run("run").summary().state());
+        List<String> validating = new ArrayList<>();
+        for (JsonNode line : Federation.lines(root.resolve("run/metrics.jsonl"))) {
+            if (line.get("kind").asText().equals("validate") && line.has("model")) {
+                validating.add(line.path("site").asText("all"));
+            }
+        }
+        assertEquals(List.of("north", "west", "all"), validating);
+    }
+
+    @Test
+    void refusesAFolderThatHoldsAnything() throws Exception {
+        Federation federation = threeSites();
+        Files.createDirectories(root.resolve("run"));
+        Files.writeString(root.resolve("run/thesis.txt"), "mine");
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
+        assertTrue(refusal.getMessage().contains("is not empty"), refusal.getMessage());
+        assertEquals(List.of("thesis.txt"), names(root.resolve("run")));
+    }
+
+    @Test
+    void linksTheRunFromTheHome() throws Exception {
+        SimulationResult result = threeSites().run("run");
+        Path link = root.resolve("home/data/jobs").resolve(result.summary().job());
+        assertEquals(root.resolve("run").toRealPath(), link.toRealPath());
+        assertEquals(List.of(), names(root.resolve("home/data/sites")), "what sites kept is gone");
+    }
+
+    @Test
+    void stopsWhenItIsInterrupted() throws Exception {
+        CountDownLatch training = new CountDownLatch(1);
+        FakeTrainer endless = new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
+            @Override
+            protected void beforeTraining(String site, Task task, JobContext job) {
+                training.countDown();
+                while (true) {
+                    job.checkCancelled();
+                    Thread.onSpinWait();
+                }
+            }
+        };
+        Federation federation =
+                new Federation(root, endless).site("a", 1, 1).site("b", 1, 7).parallel(2);
+        Thread simulating = Thread.currentThread();
+        Thread stopper = new Thread(
+                () -> {
+                    try {
+                        training.await();
+                        simulating.interrupt();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "stopper");
+        stopper.start();
+        assertThrows(InterruptedException.class, () -> federation.run("run"));
+        stopper.join();
+        assertEquals(
+                "STOPPED",
+                Federation.json(root.resolve("run/state.json")).get("state").asText());
+        assertEquals(0, federation.plugins().open());
+    }
+
+    @Test
+    void runsTwentySites() throws Exception {
+        Federation federation = new Federation(root, FakeTrainer.ofTwoTensors(DType.F32)).parallel(4);
+        for (int k = 0; k < 20; k++) {
+            federation.site(String.format("site-%02d", k), k, k, k + 1);
+        }
+        SimulationResult result = federation.run("run");
+        assertEquals(
+                JobState.FINISHED, result.summary().state(), result.reason().toString());
+        assertEquals(20 * 2, names(root.resolve("run/rounds/3/updates")).size());
+    }
+
+    @Test
+    void dealsOneFileToSites() throws Exception {
+        Path file = root.resolve("all.jsonl");
+        Files.write(file, IntStream.range(0, 100).mapToObj(Integer::toString).toList());
+        Federation federation = new Federation(root, FakeTrainer.ofTwoTensors(DType.F32));
+        SimulationResult result =
+                federation.run(new SiteData.Split(file, 4, OptionalDouble.empty()), Optional.of(root.resolve("run")));
+        assertEquals(
+                JobState.FINISHED, result.summary().state(), result.reason().toString());
+        JsonNode sites =
+                Federation.json(root.resolve("run/rounds/1/metrics.json")).get("sites");
+        assertEquals(4, sites.size());
+        sites.forEach(site -> assertEquals(23, site.get("samples").asInt(), "25 less the two held out"));
+    }
+
+    private void assertSameBytes(String one, String other) throws IOException {
+        SortedMap<String, byte[]> expected = Federation.bytes(root.resolve(one));
+        SortedMap<String, byte[]> found = Federation.bytes(root.resolve(other));
+        assertEquals(expected.keySet(), found.keySet());
+        assertTrue(expected.containsKey("result/model.safetensors"));
+        expected.forEach((name, bytes) -> assertArrayEquals(bytes, found.get(name), name));
+    }
+
+    private static void awaitAll(CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
     }
 
     private static List<String> names(Path folder) throws Exception {

@@ -43,7 +43,7 @@ class TransformersTest {
 
     @BeforeAll
     static void load() throws IOException {
-        engine = Libtorch.load(Path.of(System.getProperty("weft.natives")), 2);
+        engine = Libtorch.load(Path.of(System.getProperty("weft.natives")), 1);
     }
 
     @ParameterizedTest

@@ -107,7 +107,7 @@ final class RunningJob {
             return end(JobState.FAILED, Optional.of(e.getMessage()));
         } catch (IOException | RuntimeException e) {
             LOG.error("job {} failed", request.id(), e);
-            return end(JobState.FAILED, Optional.of(e.toString()));
+            return end(JobState.FAILED, Optional.of(e instanceof IOException ? e.getMessage() : e.toString()));
         }
     }
 

@@ -54,6 +54,11 @@ final class JobFolder {
         return folder.resolve("state");
     }
 
+    /** What a tracker keeps in files. */
+    Path tracking(String tracker) {
+        return folder.resolve("tracking").resolve(tracker);
+    }
+
     /** The global model that a round left; round 0 left the first. */
     Path global(int round) {
         return round(round).resolve("global.safetensors");

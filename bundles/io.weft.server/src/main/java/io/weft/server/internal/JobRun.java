@@ -3,12 +3,14 @@ package io.weft.server.internal;
 import io.weft.api.aggregation.Aggregator;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
+import io.weft.api.tracking.Tracker;
 import io.weft.api.workflow.ModelRef;
 import io.weft.api.workflow.Workflow;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Message;
 import io.weft.job.Job;
 import io.weft.plugins.JobScope;
+import io.weft.plugins.JobWatch;
 import io.weft.plugins.Plugins;
 import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
@@ -69,7 +71,7 @@ public final class JobRun {
 
     /** A site is that far. */
     public void progressed(String site, Message.Step step) {
-        journal.ifPresent(to -> to.tell(
+        journal.ifPresent(to -> to.stepped(
                 new JobEvent.SiteStep(step.round(), site, step.activity(), step.done(), step.total(), step.values())));
     }
 
@@ -88,11 +90,16 @@ public final class JobRun {
 
     /** What the server itself will need must be there before any site begins. */
     private void checkPlugins() {
-        JobScope.Place place = new JobScope.Place(request.id(), Optional.empty(), job.seed(), folder.pluginState());
-        try (JobScope scope = new JobScope(plugins, place, job, new Unrecorded(cancellation))) {
+        try (JobScope scope = scope(new Unrecorded(cancellation))) {
             scope.plugin(Workflow.class, job.section("workflow").orElseThrow());
             scope.plugin(Aggregator.class, job.aggregator());
+            job.track().forEach(tracker -> scope.plugin(Tracker.class, tracker));
         }
+    }
+
+    private JobScope scope(JobWatch watch) {
+        JobScope.Place place = new JobScope.Place(request.id(), Optional.empty(), job.seed(), folder.pluginState());
+        return new JobScope(plugins, place, job, watch);
     }
 
     private Message.Prepared prepare(RemoteSite site, Cancellation together) throws IOException, InterruptedException {
@@ -108,8 +115,10 @@ public final class JobRun {
 
         Files.createDirectories(request.folder());
         Durable.write(folder.job(), job.text().getBytes(StandardCharsets.UTF_8));
+        JobObserver told = oneAtATime(observer);
         try (EventLog events = EventLog.create(folder.events(), Clock.systemUTC());
-                Journal recorded = new Journal(new MetricsFile(folder.metrics()), observer)) {
+                Trackers trackers = trackers(events, told);
+                Journal recorded = new Journal(new MetricsFile(folder.metrics()), trackers, told)) {
             Models kept = new Models(folder, manifest);
             models = Optional.of(kept);
             journal = Optional.of(recorded);
@@ -119,6 +128,24 @@ public final class JobRun {
                     new RunningJob(request, plugins, participants, tasks, kept, folder, recorded, events, cancellation);
             return running.toTheEnd();
         }
+    }
+
+    private Trackers trackers(EventLog events, JobObserver told) {
+        return Trackers.start(
+                request.id(),
+                job,
+                folder,
+                round -> scope(new LeasesRecorded(round, events, cancellation)),
+                message -> told.happened(new JobEvent.Noted(Optional.empty(), message)));
+    }
+
+    private static JobObserver oneAtATime(JobObserver observer) {
+        Object turn = new Object();
+        return event -> {
+            synchronized (turn) {
+                observer.happened(event);
+            }
+        };
     }
 
     /** Tells the sites that the job is over, and waits until what they still did has stopped. */

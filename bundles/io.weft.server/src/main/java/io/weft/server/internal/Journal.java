@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Everything that a job measures: for {@code metrics.jsonl}, for who watches, and as sums for the summary. */
+/** Everything that a job measures: for {@code metrics.jsonl}, for trackers, for who watches, and as sums for the summary. */
 final class Journal implements AutoCloseable {
 
     private static final Set<String> KNOWN = Set.of(
@@ -21,18 +21,29 @@ final class Journal implements AutoCloseable {
             Outcome.VALIDATION_TOKENS,
             Outcome.VALIDATION_SECONDS);
 
+    /** What the lines of a site's training call what its outcome calls otherwise. */
+    private static final Map<String, String> KEYS =
+            Map.of(Outcome.TRAIN_LOSS, "loss", Outcome.TOKENS_PER_SECOND, "tokensPerSecond");
+
     private final MetricsFile metrics;
+    private final Trackers trackers;
     private final JobObserver observer;
     private long bytesUp;
     private long bytesDown;
 
-    Journal(MetricsFile metrics, JobObserver observer) {
+    Journal(MetricsFile metrics, Trackers trackers, JobObserver observer) {
         this.metrics = metrics;
+        this.trackers = trackers;
         this.observer = observer;
     }
 
     synchronized void tell(JobEvent event) {
         observer.happened(event);
+    }
+
+    synchronized void stepped(JobEvent.SiteStep step) {
+        trackers.step(step);
+        tell(step);
     }
 
     synchronized void transferred(int round, String site, boolean up, Message.Pulled pulled) throws IOException {
@@ -47,6 +58,7 @@ final class Journal implements AutoCloseable {
         values.put("wireBytes", pulled.wireBytes());
         values.put("seconds", pulled.seconds());
         metrics.add(round, Optional.of(site), "transfer", values);
+        trackers.transferred(round, site, up, pulled.wireBytes());
         tell(new JobEvent.Transferred(round, site, up, pulled.logicalBytes(), pulled.wireBytes(), pulled.seconds()));
     }
 
@@ -56,13 +68,13 @@ final class Journal implements AutoCloseable {
 
     synchronized void trained(int round, String site, Outcome outcome, double seconds) throws IOException {
         Map<String, Object> values = new LinkedHashMap<>();
-        put(values, "loss", outcome.metrics().get(Outcome.TRAIN_LOSS));
+        put(values, KEYS.get(Outcome.TRAIN_LOSS), outcome.metrics().get(Outcome.TRAIN_LOSS));
         values.put("steps", outcome.steps());
         values.put("samples", outcome.samples());
         values.put("tokens", outcome.tokens());
-        put(values, "tokensPerSecond", outcome.metrics().get(Outcome.TOKENS_PER_SECOND));
+        put(values, KEYS.get(Outcome.TOKENS_PER_SECOND), outcome.metrics().get(Outcome.TOKENS_PER_SECOND));
         values.put("seconds", outcome.metrics().getOrDefault(Outcome.TRAIN_SECONDS, seconds));
-        metrics.add(round, Optional.of(site), "train", values);
+        add(round, Optional.of(site), "train", values);
     }
 
     /** Records how a model did on every site that validated it, and over all of them. */
@@ -77,15 +89,23 @@ final class Journal implements AutoCloseable {
             });
             if (!of.isEmpty()) {
                 sites.put(entry.getKey(), of);
-                metrics.add(round, Optional.of(entry.getKey()), "validate", line(of, result));
+                validated(round, Optional.of(entry.getKey()), of, result);
             }
         }
         if (sites.isEmpty()) {
             return;
         }
         SortedMap<String, Double> global = overall(outcomes, sites);
-        metrics.add(round, Optional.empty(), "validate", line(global, result));
+        validated(round, Optional.empty(), global, result);
         tell(new JobEvent.Validated(round, result, sites, global));
+    }
+
+    private void validated(int round, Optional<String> site, SortedMap<String, Double> of, boolean result)
+            throws IOException {
+        Map<String, Object> values = line(of, result);
+        metrics.add(round, site, "validate", values);
+        // The result is a round's model once more, rounded: a curve of its own.
+        trackers.line(round, site, result ? "result" : "validate", values);
     }
 
     private static SortedMap<String, Double> overall(
@@ -133,17 +153,34 @@ final class Journal implements AutoCloseable {
 
     synchronized void aggregated(int round, double seconds, SortedMap<String, SortedMap<String, Double>> modules)
             throws IOException {
-        metrics.add(round, Optional.empty(), "aggregate", Map.of("seconds", seconds));
+        add(round, Optional.empty(), "aggregate", Map.of("seconds", seconds));
         for (Map.Entry<String, SortedMap<String, Double>> module : modules.entrySet()) {
             Map<String, Object> values = new LinkedHashMap<>();
             values.put("module", module.getKey());
             values.putAll(module.getValue());
             metrics.add(round, Optional.empty(), "aggregate", values);
+            trackers.line(round, Optional.empty(), "aggregate/" + module.getKey(), module.getValue());
         }
     }
 
     synchronized void reported(int round, String metric, double value) throws IOException {
-        metrics.add(round, Optional.empty(), "aggregate", Map.of(metric, value));
+        add(round, Optional.empty(), "aggregate", Map.of(metric, value));
+    }
+
+    /** A round is over; its means are for trackers alone, since every site has its line. */
+    synchronized void finished(JobEvent.RoundFinished event) {
+        for (String metric : new String[] {Outcome.TRAIN_LOSS, Outcome.TOKENS_PER_SECOND}) {
+            Weights.mean(metric, event.outcomes(), event.weights())
+                    .ifPresent(mean ->
+                            trackers.scalar(Optional.empty(), "train/" + KEYS.get(metric), event.round(), mean));
+        }
+        trackers.endRound(event.round());
+        tell(event);
+    }
+
+    private void add(int round, Optional<String> site, String kind, Map<String, ?> values) throws IOException {
+        metrics.add(round, site, kind, values);
+        trackers.line(round, site, kind, values);
     }
 
     synchronized long bytesUp() {

@@ -187,7 +187,7 @@ final class RunningJob {
         rounds = round;
         JobFolder.write(folder.roundMetrics(round), roundMetrics(round, outcomes, weights, reports, seconds));
         journal.aggregated(round, seconds, reports);
-        journal.tell(new JobEvent.RoundFinished(
+        journal.finished(new JobEvent.RoundFinished(
                 round,
                 outcomes,
                 weights,

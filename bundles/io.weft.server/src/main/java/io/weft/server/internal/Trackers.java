@@ -1,0 +1,103 @@
+package io.weft.server.internal;
+
+import io.weft.api.plugin.Partner;
+import io.weft.api.tracking.Tracker;
+import io.weft.job.Job;
+import io.weft.job.Section;
+import io.weft.plugins.JobScope;
+import io.weft.server.JobEvent;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+
+/**
+ * Passes what a job measures on to its trackers. Tags are a metrics line's kind and key ({@code train/loss}, {@code
+ * validate/perplexity}), with the round as step; {@code transfer/bytesUp} and {@code …Down} count from the job's start; tags that
+ * begin with {@code step/} come from within a round and have optimizer steps as their step.
+ */
+final class Trackers implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    private final List<TrackerFeed> feeds;
+    private final Map<String, Long> bytes = new HashMap<>();
+
+    Trackers(List<TrackerFeed> feeds) {
+        this.feeds = List.copyOf(feeds);
+    }
+
+    /**
+     * Starts the trackers of a job.
+     *
+     * @param scopes what a round's leases are taken through
+     * @param note told what a person should know; called from any thread
+     */
+    static Trackers start(String id, Job job, JobFolder folder, IntFunction<JobScope> scopes, Consumer<String> note) {
+        List<TrackerFeed> feeds = new ArrayList<>();
+        for (Section section : job.track()) {
+            TrackerFeed.Opening opening = round -> open(section, folder, scopes.apply(round));
+            feeds.add(TrackerFeed.start(id, section.type(), opening, note, PATIENCE));
+        }
+        return new Trackers(feeds);
+    }
+
+    private static TrackerFeed.Held open(Section section, JobFolder folder, JobScope scope) throws IOException {
+        boolean opened = false;
+        try {
+            Partner<Tracker> tracker = scope.plugin(Tracker.class, section);
+            TrackerFeed.Held held =
+                    new TrackerFeed.Held(scope, tracker.plugin().open(tracker.job(), folder.tracking(section.type())));
+            opened = true;
+            return held;
+        } finally {
+            if (!opened) {
+                scope.close();
+            }
+        }
+    }
+
+    /** A line of metrics. */
+    void line(int round, Optional<String> site, String kind, Map<String, ?> values) {
+        values.forEach((key, value) -> {
+            if (value instanceof Number number) {
+                scalar(site, kind + "/" + key, round, number.doubleValue());
+            }
+        });
+    }
+
+    /** A site is that far in a round. */
+    void step(JobEvent.SiteStep step) {
+        if (step.activity().equals("train")) {
+            long steps = (step.round() - 1) * step.total() + step.done();
+            step.values().forEach((key, value) -> scalar(Optional.of(step.site()), "step/" + key, steps, value));
+        }
+    }
+
+    /** Bytes crossed the wire. */
+    void transferred(int round, String site, boolean up, long wireBytes) {
+        String tag = up ? "transfer/bytesUp" : "transfer/bytesDown";
+        scalar(Optional.of(site), tag, round, bytes.merge(tag + " " + site, wireBytes, Long::sum));
+        scalar(Optional.empty(), tag, round, bytes.merge(tag, wireBytes, Long::sum));
+    }
+
+    /** A value under the federation's name or a site's. */
+    void scalar(Optional<String> site, String tag, long step, double value) {
+        feeds.forEach(feed -> feed.scalar(site, tag, step, value));
+    }
+
+    /** The round's values are all there. */
+    void endRound(int round) {
+        feeds.forEach(feed -> feed.endRound(round));
+    }
+
+    @Override
+    public void close() {
+        feeds.forEach(TrackerFeed::close);
+    }
+}

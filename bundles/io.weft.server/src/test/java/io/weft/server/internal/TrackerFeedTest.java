@@ -1,0 +1,176 @@
+package io.weft.server.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.tracking.Tracking;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class TrackerFeedTest {
+
+    private static final Optional<String> SITE = Optional.of("site-1");
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final List<String> happened = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> notes = Collections.synchronizedList(new ArrayList<>());
+
+    @Test
+    void aTrackerGetsEveryValueInOrderAndIsHeldARound() {
+        try (TrackerFeed feed = feed(Recording::new)) {
+            feed.scalar(SITE, "train/loss", 1, 2.5);
+            feed.scalar(Optional.empty(), "train/loss", 1, 2.25);
+            feed.endRound(1);
+            feed.scalar(Optional.empty(), "validate/loss", 2, 2.0);
+        }
+        assertEquals(
+                List.of(
+                        "open 1",
+                        "site-1 train/loss 1 2.5",
+                        "all train/loss 1 2.25",
+                        "close 1",
+                        "open 2",
+                        "all validate/loss 2 2.0",
+                        "close 2"),
+                happened);
+        assertEquals(List.of(), notes);
+    }
+
+    @Test
+    void aTrackerWithoutValuesIsNeverOpened() {
+        try (TrackerFeed feed = feed(Recording::new)) {
+            feed.endRound(1);
+            feed.endRound(2);
+        }
+        assertEquals(List.of(), happened);
+    }
+
+    @Test
+    void aTrackerThatFailsIsClosedAndTriedAgainInTheNextRound() {
+        try (TrackerFeed feed = feed(round -> round == 1 ? new Failing(round) : new Recording(round))) {
+            feed.scalar(SITE, "train/loss", 1, 2.5);
+            feed.scalar(SITE, "train/seconds", 1, 9);
+            feed.endRound(1);
+            feed.scalar(SITE, "train/loss", 2, 2.25);
+        }
+        assertEquals(List.of("open 1", "close 1", "open 2", "site-1 train/loss 2 2.25", "close 2"), happened);
+        assertEquals(
+                List.of(
+                        "tracker 'fake' failed (java.io.IOException: no room); the job goes on without it until the next round",
+                        "tracker 'fake' did not get 2 of 3 values; metrics.jsonl has all of them"),
+                notes);
+    }
+
+    @Test
+    void aTrackerThatCannotBeOpenedIsNotedOnce() {
+        TrackerFeed.Opening missing = round -> {
+            throw new IOException("round " + round);
+        };
+        try (TrackerFeed feed = TrackerFeed.start("job", "fake", missing, notes::add, PATIENCE)) {
+            feed.scalar(SITE, "train/loss", 1, 2.5);
+            feed.endRound(1);
+            feed.scalar(SITE, "train/loss", 2, 2.5);
+        }
+        assertEquals(2, notes.size(), notes::toString);
+        assertTrue(notes.get(0).contains("round 1"), notes::toString);
+        assertTrue(notes.get(1).contains("did not get 2 of 2 values"), notes::toString);
+    }
+
+    @Test
+    void aTrackerWhoseCodeIsGoneIsATrackerThatFails() {
+        TrackerFeed.Opening gone = round -> {
+            throw new NoClassDefFoundError("the bundle wiring is no longer valid");
+        };
+        try (TrackerFeed feed = TrackerFeed.start("job", "fake", gone, notes::add, PATIENCE)) {
+            feed.scalar(SITE, "train/loss", 1, 2.5);
+        }
+        assertTrue(notes.get(0).contains("no longer valid"), notes::toString);
+    }
+
+    @Test
+    void aTrackerThatHangsCostsItsOwnValuesAlone() {
+        CountDownLatch never = new CountDownLatch(1);
+        int values = 20_000;
+        try (TrackerFeed feed = TrackerFeed.start(
+                "job", "fake", round -> held(new Hanging(round, never)), notes::add, Duration.ofMillis(1))) {
+            for (int i = 0; i < values; i++) {
+                feed.scalar(SITE, "step/loss", i, 1);
+            }
+        }
+        assertEquals(1, notes.size(), notes::toString);
+        assertTrue(notes.get(0).contains(" of " + values + " values; metrics.jsonl has all of them"), notes::toString);
+    }
+
+    private TrackerFeed feed(IntFunction<Tracking> trackings) {
+        return TrackerFeed.start("job", "fake", round -> held(trackings.apply(round)), notes::add, PATIENCE);
+    }
+
+    private static TrackerFeed.Held held(Tracking tracking) {
+        return new TrackerFeed.Held(EmptyScope.of("job"), tracking);
+    }
+
+    private final class Recording implements Tracking {
+
+        private final int round;
+
+        Recording(int round) {
+            this.round = round;
+            happened.add("open " + round);
+        }
+
+        @Override
+        public void scalar(Optional<String> site, String tag, long step, double value) {
+            happened.add(site.orElse("all") + " " + tag + " " + step + " " + value);
+        }
+
+        @Override
+        public void close() {
+            happened.add("close " + round);
+        }
+    }
+
+    private final class Failing implements Tracking {
+
+        private final int round;
+
+        Failing(int round) {
+            this.round = round;
+            happened.add("open " + round);
+        }
+
+        @Override
+        public void scalar(Optional<String> site, String tag, long step, double value) throws IOException {
+            throw new IOException("no room");
+        }
+
+        @Override
+        public void close() {
+            happened.add("close " + round);
+        }
+    }
+
+    private record Hanging(int round, CountDownLatch until) implements Tracking {
+
+        @Override
+        public void scalar(Optional<String> site, String tag, long step, double value) throws IOException {
+            try {
+                until.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("gave up in round " + round, e);
+            }
+        }
+
+        @Override
+        public void close() {}
+    }
+}

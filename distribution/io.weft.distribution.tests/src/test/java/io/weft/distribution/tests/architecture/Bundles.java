@@ -32,6 +32,7 @@ final class Bundles {
         bundle("io.weft.strategy.sft", "io.weft.api", "io.weft.tensor", "io.weft.djl", "io.weft.lm");
         bundle("io.weft.aggregator.fedavg", "io.weft.api");
         bundle("io.weft.transport.local", "io.weft.api");
+        bundle("io.weft.tracking", "io.weft.api");
         bundle("io.weft.hf", "io.weft.api", "io.weft.tensor", "io.weft.lm");
         bundle("io.weft.server", "io.weft.api", "io.weft.tensor", "io.weft.job", "io.weft.plugins", "io.weft.exchange");
         bundle("io.weft.site", "io.weft.api", "io.weft.tensor", "io.weft.job", "io.weft.plugins", "io.weft.exchange");

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.launch.Command;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,9 +66,9 @@ class PlatformTest {
 
     @Test
     void saysWhichPackageABundleMisses() throws Exception {
-        Manifest manifest = manifest("broken");
+        Manifest manifest = BundleJars.manifest("broken");
         manifest.getMainAttributes().putValue("Import-Package", "com.example.nowhere");
-        write(installation.root().resolve("bundle/broken.jar"), manifest, List.of());
+        BundleJars.write(installation.root().resolve("bundle/broken.jar"), manifest, List.of());
 
         try (Platform platform = start()) {
             Unstartable why = assertThrows(Unstartable.class, () -> platform.awaitCommand(SHORT));
@@ -82,7 +81,7 @@ class PlatformTest {
     void aPlainJarAmongThePluginsIsNamed() throws Exception {
         Manifest plain = new Manifest();
         plain.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        write(installation.plugins().resolve("plain.jar"), plain, List.of());
+        BundleJars.write(installation.plugins().resolve("plain.jar"), plain, List.of());
 
         try (Platform platform = start()) {
             Unstartable why = assertThrows(Unstartable.class, () -> platform.awaitCommand(SHORT));
@@ -103,7 +102,7 @@ class PlatformTest {
     @Test
     void saysWhatAComponentWaitsFor() throws Exception {
         copyOfScr();
-        Manifest manifest = manifest("waiting");
+        Manifest manifest = BundleJars.manifest("waiting");
         manifest.getMainAttributes().putValue("Service-Component", "OSGI-INF/waiting.xml");
         manifest.getMainAttributes().putValue("Import-Package", "io.weft.launch");
         Path jar = installation.root().resolve("bundle/waiting.jar");
@@ -137,10 +136,10 @@ class PlatformTest {
     }
 
     private static void echo(Path jar) throws IOException {
-        Manifest manifest = manifest("echo");
+        Manifest manifest = BundleJars.manifest("echo");
         manifest.getMainAttributes().putValue("Bundle-Activator", EchoActivator.class.getName());
         manifest.getMainAttributes().putValue("Import-Package", "org.osgi.framework, io.weft.launch, org.slf4j");
-        write(jar, manifest, List.of(EchoActivator.class));
+        BundleJars.write(jar, manifest, List.of(EchoActivator.class));
     }
 
     private void copyOfScr() throws IOException {
@@ -150,26 +149,6 @@ class PlatformTest {
                 .getLocation()
                 .toString()));
         Files.copy(scr, installation.root().resolve("bundle/scr.jar"));
-    }
-
-    private static Manifest manifest(String name) {
-        Manifest manifest = new Manifest();
-        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        manifest.getMainAttributes().putValue("Bundle-ManifestVersion", "2");
-        manifest.getMainAttributes().putValue("Bundle-SymbolicName", name);
-        return manifest;
-    }
-
-    private static void write(Path jar, Manifest manifest, List<Class<?>> classes) throws IOException {
-        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
-            for (Class<?> type : classes) {
-                String entry = type.getName().replace('.', '/') + ".class";
-                out.putNextEntry(new JarEntry(entry));
-                try (InputStream bytes = type.getClassLoader().getResourceAsStream(entry)) {
-                    bytes.transferTo(out);
-                }
-            }
-        }
     }
 
     /** A command that says its arguments and the version of Weft. */

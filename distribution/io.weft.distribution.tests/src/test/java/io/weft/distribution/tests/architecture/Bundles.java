@@ -24,7 +24,7 @@ final class Bundles {
         bundle("io.weft.launch");
         bundle("io.weft.tensor", "io.weft.api");
         bundle("io.weft.job", "io.weft.api");
-        bundle("io.weft.plugins", "io.weft.api", "io.weft.job");
+        bundle("io.weft.plugins", "io.weft.api", "io.weft.tensor", "io.weft.job");
         bundle("io.weft.exchange", "io.weft.api", "io.weft.tensor");
         bundle("io.weft.djl");
         bundle("io.weft.lm", "io.weft.api", "io.weft.tensor", "io.weft.djl");
@@ -53,6 +53,7 @@ final class Bundles {
                 "io.weft.job",
                 "io.weft.plugins",
                 "io.weft.lm",
+                "io.weft.server",
                 "io.weft.simulate");
     }
 

@@ -1,0 +1,105 @@
+package io.weft.distribution.tests.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The archive, unpacked, and its command run as a person would. */
+final class Workbench {
+
+    private static final Duration LIMIT = Duration.ofMinutes(5);
+
+    private static Workbench unpacked;
+
+    private final Path root;
+
+    private Workbench(Path root) {
+        this.root = root;
+    }
+
+    /** What a process did. */
+    record Outcome(int exit, String out, String err) {
+
+        List<String> lines() {
+            return out.lines().toList();
+        }
+    }
+
+    /** Unpacks the archive that the build has just made, once for all tests: it is large. */
+    static synchronized Workbench unpacked() throws IOException, InterruptedException {
+        if (unpacked == null) {
+            unpacked = unpack();
+        }
+        return unpacked;
+    }
+
+    private static Workbench unpack() throws IOException, InterruptedException {
+        Path archive = Path.of(System.getProperty("weft.archive"));
+        // A space in the path, because users have them.
+        Path folder = Path.of(System.getProperty("weft.unpacked")).resolve("an installation");
+        shell("rm", "-rf", folder.toString());
+        Files.createDirectories(folder);
+        shell("tar", "-xzf", archive.toString(), "-C", folder.toString());
+        try (Stream<Path> top = Files.list(folder)) {
+            List<Path> folders = top.toList();
+            assertEquals(
+                    List.of(folder.resolve("weft-workbench-" + System.getProperty("weft.version"))),
+                    folders,
+                    "one top folder");
+            return new Workbench(folders.get(0));
+        }
+    }
+
+    private static void shell(String... line) throws IOException, InterruptedException {
+        assertEquals(0, new ProcessBuilder(line).inheritIO().start().waitFor(), String.join(" ", line));
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Path command() {
+        return root.resolve("bin").resolve("weft");
+    }
+
+    /** Runs {@code bin/weft} to its end. */
+    Outcome run(String... words) throws IOException, InterruptedException {
+        return run(command(), root.getParent(), words);
+    }
+
+    /** Runs it under another name and from another folder. */
+    Outcome run(Path command, Path from, String... words) throws IOException, InterruptedException {
+        Path out = Files.createTempFile("weft", ".out");
+        Path err = Files.createTempFile("weft", ".err");
+        Process process = start(command, from, out, err, words);
+        try {
+            assertTrue(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS), "weft did not end: " + List.of(words));
+            return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+        } finally {
+            process.destroyForcibly();
+            Files.delete(out);
+            Files.delete(err);
+        }
+    }
+
+    private static Process start(Path command, Path from, Path out, Path err, String... words) throws IOException {
+        List<String> line = new ArrayList<>(List.of(command.toString()));
+        line.addAll(List.of(words));
+        ProcessBuilder builder = new ProcessBuilder(line)
+                .directory(from.toFile())
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().remove("WEFT_HOME");
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        return builder.start();
+    }
+}

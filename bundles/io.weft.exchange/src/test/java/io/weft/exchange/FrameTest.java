@@ -22,7 +22,8 @@ class FrameTest {
         assertTrue(frame.more());
         assertEquals(7, frame.stream());
         assertEquals(1L << 40, frame.offset());
-        assertEquals("123456789", StandardCharsets.US_ASCII.decode(frame.payload()).toString());
+        assertEquals(
+                "123456789", StandardCharsets.US_ASCII.decode(frame.payload()).toString());
         assertEquals(33, frame.size());
     }
 

@@ -148,9 +148,8 @@ class LinkTest {
     void refusesTensorsThatWereNotAgreedUpon() throws Exception {
         List<TensorSpec> other = List.of(TensorSpec.of("large", DType.F32, Shape.of(7)));
         try (Pair pair = Pair.serving(offering(new Ramp(TENSORS)))) {
-            Refusal refusal = assertThrows(
-                    Refusal.class,
-                    () -> pair.asking().pull(new Transfer("model", other, (tensor, offset, piece) -> {}), never));
+            Refusal refusal = assertThrows(Refusal.class, () -> pair.asking()
+                    .pull(new Transfer("model", other, (tensor, offset, piece) -> {}), never));
             assertEquals("tensor 'large' is F32 [3000001] where F32 [7] was agreed upon", refusal.getMessage());
             assertTrue(pair.asking().isOpen());
         }
@@ -175,8 +174,7 @@ class LinkTest {
     void passesARefusalOn() throws Exception {
         try (Pair pair = Pair.serving(offering(new Ramp(TENSORS)))) {
             Transfer missing = new Transfer("other", TENSORS, (tensor, offset, piece) -> {});
-            Refusal refusal =
-                    assertThrows(Refusal.class, () -> pair.asking().pull(missing, never));
+            Refusal refusal = assertThrows(Refusal.class, () -> pair.asking().pull(missing, never));
             assertEquals("there is no 'other'", refusal.getMessage());
         }
     }
@@ -223,9 +221,8 @@ class LinkTest {
                     "stopper");
             stopper.start();
             Message request = new Message.RunTask("job", 1, 1, "train", new TreeMap<>(), "model");
-            assertThrows(
-                    CancellationException.class,
-                    () -> pair.asking().ask(request, Message.TaskDone.class, cancellation));
+            assertThrows(CancellationException.class, () -> pair.asking()
+                    .ask(request, Message.TaskDone.class, cancellation));
             told.await();
             stopper.join();
         }
@@ -245,12 +242,10 @@ class LinkTest {
         };
         pair[0] = Pair.serving(leaving);
         assertThrows(
-                LinkClosed.class,
-                () -> pair[0].asking().ask(new Message.Leave("job"), Message.Accepted.class, never));
+                LinkClosed.class, () -> pair[0].asking().ask(new Message.Leave("job"), Message.Accepted.class, never));
         assertFalse(pair[0].asking().isOpen());
         assertThrows(
-                LinkClosed.class,
-                () -> pair[0].asking().ask(new Message.Leave("job"), Message.Accepted.class, never));
+                LinkClosed.class, () -> pair[0].asking().ask(new Message.Leave("job"), Message.Accepted.class, never));
     }
 
     @Test

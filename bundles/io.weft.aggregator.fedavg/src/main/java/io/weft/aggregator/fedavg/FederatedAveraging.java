@@ -26,7 +26,7 @@ public final class FederatedAveraging implements Aggregator {
         return true;
     }
 
-    private static void mean(float[] global, float[][] sites, double[] weights, float[] out, int count) {
+    static void mean(float[] global, float[][] sites, double[] weights, float[] out, int count) {
         double total = 0;
         for (double weight : weights) {
             total += weight;

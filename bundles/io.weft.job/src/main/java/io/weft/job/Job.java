@@ -160,6 +160,19 @@ public final class Job {
                 .orElse(List.of());
     }
 
+    /** What a simulation shows besides the rounds. */
+    public Optional<CompareSettings> compare() {
+        if (!values.containsKey("compare")) {
+            return Optional.empty();
+        }
+        Map<?, ?> compare = map(values, "compare");
+        List<String> prompts = compare.get("prompts") instanceof List<?> texts
+                ? texts.stream().map(String.class::cast).toList()
+                : List.of();
+        return Optional.of(
+                new CompareSettings((Boolean) compare.get("alone"), prompts, (Integer) compare.get("maxTokens")));
+    }
+
     /** What single sites do differently, by site name. */
     public SortedMap<String, Map<String, Object>> overrides() {
         var overrides = new TreeMap<String, Map<String, Object>>();
@@ -171,6 +184,15 @@ public final class Job {
 
     /** The job as one site runs it, with that site's overrides in place. */
     public Job forSite(String site) {
+        return variant(site, List.of("sites"), List.of());
+    }
+
+    /** The job for one site without the others: its overrides in place, nothing asked of several sites, nothing compared or tracked. */
+    public Job alone(String site) {
+        return variant(site, List.of("sites", "compare", "track"), List.of("sites"));
+    }
+
+    private Job variant(String site, List<String> without, List<String> withoutInWorkflow) {
         Optional<Tree.Mapping> changes = root.get("sites")
                 .flatMap(sites -> ((Tree.Mapping) sites).get(site))
                 .map(Tree.Mapping.class::cast);
@@ -180,9 +202,16 @@ public final class Job {
                 merged = merged.with(section.getKey(), merge(merged, section.getKey(), section.getValue()));
             }
         }
-        var without = new LinkedHashMap<>(merged.entries());
-        without.remove("sites");
-        return new Job(text, new Tree.Mapping(root.place(), without));
+        var entries = new LinkedHashMap<>(merged.entries());
+        without.forEach(entries::remove);
+        if (entries.get("workflow").value() instanceof Tree.Mapping workflow) {
+            var kept = new LinkedHashMap<>(workflow.entries());
+            withoutInWorkflow.forEach(kept::remove);
+            entries.put(
+                    "workflow",
+                    new Tree.Entry(entries.get("workflow").place(), new Tree.Mapping(workflow.place(), kept)));
+        }
+        return new Job(text, new Tree.Mapping(root.place(), entries));
     }
 
     /**

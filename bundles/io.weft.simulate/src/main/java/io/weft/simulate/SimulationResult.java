@@ -9,5 +9,6 @@ import java.util.Optional;
  *
  * @param reason why it did not finish, in one line
  * @param folder the run's folder; of a finished job {@code result/} in it is the model
+ * @param base the folder of the base
  */
-public record SimulationResult(JobSummary summary, Optional<String> reason, Path folder) {}
+public record SimulationResult(JobSummary summary, Optional<String> reason, Path folder, Optional<Path> base) {}

@@ -9,6 +9,9 @@ public sealed interface SiteData {
     /** A folder a site, named like it; in each, {@code <dataset>.jsonl} is the dataset of that name. */
     record Folders(Path folder) implements SiteData {}
 
+    /** One site of such folders, without the others. */
+    record Alone(Path folder, String site) implements SiteData {}
+
     /**
      * One file dealt to a number of sites: evenly, or unevenly by a Dirichlet distribution.
      *

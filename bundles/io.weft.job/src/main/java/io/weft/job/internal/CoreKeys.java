@@ -1,12 +1,14 @@
 package io.weft.job.internal;
 
 import io.weft.job.internal.ValueType.Decimal;
+import io.weft.job.internal.ValueType.Flag;
 import io.weft.job.internal.ValueType.Overrides;
 import io.weft.job.internal.ValueType.Quantizer;
 import io.weft.job.internal.ValueType.Section;
 import io.weft.job.internal.ValueType.Sections;
 import io.weft.job.internal.ValueType.Span;
 import io.weft.job.internal.ValueType.Text;
+import io.weft.job.internal.ValueType.Texts;
 import io.weft.job.internal.ValueType.Variants;
 import io.weft.job.internal.ValueType.Whole;
 import io.weft.job.internal.ValueType.Word;
@@ -209,6 +211,17 @@ public final class CoreKeys {
 
     public static final Sections TRACK = new Sections(TRACKER);
 
+    public static final Section COMPARE = new Section(
+            Form.of(
+                    Key.preset(
+                            "alone",
+                            new Flag(),
+                            false,
+                            "Whether every site is trained alone too, and all are measured on all sites' validation records."),
+                    Key.optional("prompts", new Texts(), "none", "What the base and the result continue."),
+                    Key.preset("maxTokens", COUNT, 32, "The most tokens of a continuation.")),
+            Optional.empty());
+
     /** The sections in which a site may differ, with the keys that may not. */
     public static final Overrides SITES = new Overrides(ordered(
             Map.entry("model", List.of("digest")),
@@ -229,6 +242,7 @@ public final class CoreKeys {
             Key.filled("wire", WIRE, "fp32 weights both ways", "What crosses the network."),
             Key.optional("select", SELECT, "the last round's model", "Which round's model is the result."),
             Key.optional("track", TRACK, "none", "Where metrics go besides the job's folder."),
+            Key.optional("compare", COMPARE, "nothing", "What `simulate` shows of a finished job, besides its rounds."),
             Key.optional("sites", SITES, "all sites alike", "What single sites do differently."));
 
     private CoreKeys() {}

@@ -78,7 +78,7 @@ public final class Evaluate implements ShellCommand {
         var request = new EvaluationRequest(
                 arguments.path(MODEL).orElseThrow(),
                 arguments.path(ADAPTER),
-                arguments.path(DATA).orElseThrow(),
+                List.of(arguments.path(DATA).orElseThrow()),
                 arguments.text(TEMPLATE),
                 arguments.count(MAX_LENGTH, 2));
         Evaluation evaluation;

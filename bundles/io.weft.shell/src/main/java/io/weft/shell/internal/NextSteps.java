@@ -56,7 +56,10 @@ final class NextSteps {
         if (request.sites() instanceof SiteData.Split split) {
             return Optional.of(split.file());
         }
-        Path sites = ((SiteData.Folders) request.sites()).folder();
+        if (!(request.sites() instanceof SiteData.Folders beside)) {
+            return Optional.empty();
+        }
+        Path sites = beside.folder();
         Optional<DataSettings> settings = request.job().data();
         if (settings.isEmpty()) {
             return Optional.empty();

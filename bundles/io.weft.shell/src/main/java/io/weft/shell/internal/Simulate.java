@@ -1,9 +1,14 @@
 package io.weft.shell.internal;
 
 import io.weft.api.plugin.Refusal;
+import io.weft.api.training.CheckpointFormat;
+import io.weft.job.CompareSettings;
 import io.weft.job.Job;
 import io.weft.job.JobFile;
 import io.weft.launch.Command;
+import io.weft.lm.LanguageModels;
+import io.weft.plugins.Lease;
+import io.weft.plugins.Plugins;
 import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
 import io.weft.server.JobState;
@@ -69,17 +74,30 @@ public final class Simulate implements ShellCommand {
     private static final Pattern SPLIT_FORM = Pattern.compile("(.+?):([0-9]{1,6})(?::([^:]+))?");
 
     private final ComponentServiceObjects<Simulation> simulations;
+    private final ComponentServiceObjects<LanguageModels> models;
+    private final Plugins plugins;
     private final Path home;
     private final LongSupplier nanoseconds;
 
-    /** Takes the simulation only when it is used. */
+    /** Takes the simulation and the language models only when they are used. */
     @Activate
-    public Simulate(@Reference ComponentServiceObjects<Simulation> simulations, BundleContext context) {
-        this(simulations, Path.of(context.getProperty(Command.HOME)), System::nanoTime);
+    public Simulate(
+            @Reference ComponentServiceObjects<Simulation> simulations,
+            @Reference ComponentServiceObjects<LanguageModels> models,
+            @Reference Plugins plugins,
+            BundleContext context) {
+        this(simulations, models, plugins, Path.of(context.getProperty(Command.HOME)), System::nanoTime);
     }
 
-    Simulate(ComponentServiceObjects<Simulation> simulations, Path home, LongSupplier nanoseconds) {
+    Simulate(
+            ComponentServiceObjects<Simulation> simulations,
+            ComponentServiceObjects<LanguageModels> models,
+            Plugins plugins,
+            Path home,
+            LongSupplier nanoseconds) {
         this.simulations = simulations;
+        this.models = models;
+        this.plugins = plugins;
         this.home = home;
         this.nanoseconds = nanoseconds;
     }
@@ -105,7 +123,9 @@ public final class Simulate implements ShellCommand {
         Simulation simulation = simulations.getService();
         SimulationResult result;
         try {
-            result = simulation.run(request, showing(view, standing));
+            result = run(simulation, request, view, standing);
+            view.ended(result, standing);
+            compare(simulation, request, result, standing, arguments.has(JSON), screen);
         } catch (Refusal e) {
             if (standing.started().isEmpty()) {
                 throw e;
@@ -113,14 +133,52 @@ public final class Simulate implements ShellCommand {
             screen.err().println("weft: " + e.getMessage());
             return Command.FAILED;
         } finally {
-            view.stopped();
             simulations.ungetService(simulation);
         }
-        view.ended(result, standing);
         if (!arguments.has(JSON) && result.summary().state() == JobState.FINISHED) {
             NextSteps.after(result, request).forEach(screen.out()::println);
         }
         return exit(result, screen);
+    }
+
+    private SimulationResult run(Simulation simulation, SimulationRequest request, RunView view, Standing standing)
+            throws IOException, InterruptedException {
+        try {
+            return simulation.run(request, showing(view, standing));
+        } finally {
+            view.stopped();
+        }
+    }
+
+    private void compare(
+            Simulation simulation,
+            SimulationRequest request,
+            SimulationResult result,
+            Standing standing,
+            boolean json,
+            Screen screen)
+            throws IOException, InterruptedException {
+        Optional<CompareSettings> settings = request.job().compare();
+        if (settings.isEmpty() || result.summary().state() != JobState.FINISHED) {
+            return;
+        }
+        List<String> sites = standing.started().orElseThrow().sites();
+        try (Lease<CheckpointFormat> format = Formats.of(result.base().orElseThrow(), plugins);
+                Strategies strategies = new Strategies(plugins)) {
+            LanguageModels service = models.getService();
+            try {
+                Comparison comparison = new Comparing(
+                                simulation,
+                                service,
+                                format.plugin(),
+                                strategies.all(),
+                                json ? note -> {} : screen.out()::println)
+                        .compare(request, result, sites, settings.get());
+                (json ? List.of(comparison.json().toString()) : comparison.lines()).forEach(screen.out()::println);
+            } finally {
+                models.ungetService(service);
+            }
+        }
     }
 
     private JobObserver showing(RunView view, Standing standing) {

@@ -14,7 +14,12 @@ class HelpTest {
 
     private static final List<ShellCommand> COMMANDS = List.of(
             new Version("1.2.3"),
-            new Simulate(new OneService<>(null), Path.of("home"), () -> 0),
+            new Simulate(
+                    new OneService<>(null),
+                    new OneService<>(new FakeModels()),
+                    new OneFormat(),
+                    Path.of("home"),
+                    () -> 0),
             new Evaluate(new OneService<>(null), null),
             new Generate(new OneService<>(null), null),
             new Inspect(null),

@@ -3,28 +3,15 @@ package io.weft.shell.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.api.plugin.Plugin;
-import io.weft.api.tensor.Manifest;
-import io.weft.api.tensor.TensorReader;
-import io.weft.api.tensor.TensorWriter;
-import io.weft.api.training.CheckpointFormat;
-import io.weft.lm.Evaluation;
 import io.weft.lm.EvaluationRequest;
 import io.weft.lm.GenerationRequest;
 import io.weft.lm.LanguageModels;
-import io.weft.lm.tuning.TuningStrategy;
-import io.weft.plugins.Lease;
-import io.weft.plugins.PluginService;
-import io.weft.plugins.Plugins;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +22,7 @@ class ModelCommandsTest {
     Path model;
 
     private final Recording recording = new Recording();
-    private final Models models = new Models();
+    private final FakeModels models = new FakeModels();
     private final OneService<LanguageModels> service = new OneService<>(models);
     private final OneFormat plugins = new OneFormat();
 
@@ -84,7 +71,11 @@ class ModelCommandsTest {
 
         assertEquals(
                 List.of(new EvaluationRequest(
-                        model, Optional.of(Path.of("a")), Path.of("d"), Optional.of("alpaca"), OptionalInt.of(64))),
+                        model,
+                        Optional.of(Path.of("a")),
+                        List.of(Path.of("d")),
+                        Optional.of("alpaca"),
+                        OptionalInt.of(64))),
                 models.asked);
     }
 
@@ -133,88 +124,5 @@ class ModelCommandsTest {
     private int generate(String... words) throws InterruptedException {
         var command = new Generate(service, plugins);
         return Session.run(recording.screen(), () -> command.run(List.of(words), recording.screen()));
-    }
-
-    private static final class Models implements LanguageModels {
-
-        private final List<Record> asked = new ArrayList<>();
-
-        @Override
-        public Evaluation evaluate(
-                EvaluationRequest request, CheckpointFormat format, Collection<TuningStrategy> strategies) {
-            asked.add(request);
-            return new Evaluation(0.5, Math.exp(0.5), 0.75, 40, 4, List.of("eval.jsonl:3: not JSON"));
-        }
-
-        @Override
-        public void generate(
-                GenerationRequest request,
-                CheckpointFormat format,
-                Collection<TuningStrategy> strategies,
-                Consumer<String> continuation) {
-            asked.add(request);
-            continuation.accept(" upon");
-            continuation.accept(" a time");
-        }
-    }
-
-    /** Plugins with one format, which knows a checkpoint by its config.json. */
-    private static final class OneFormat implements Plugins, CheckpointFormat {
-
-        private int open;
-
-        @Override
-        public <P extends Plugin> Lease<P> lease(Class<P> kind, String name) {
-            P plugin = kind.cast(this);
-            open++;
-            return new Lease<>() {
-                @Override
-                public P plugin() {
-                    return plugin;
-                }
-
-                @Override
-                public String bundle() {
-                    return "formats";
-                }
-
-                @Override
-                public String version() {
-                    return "1.0.0";
-                }
-
-                @Override
-                public String sha256() {
-                    return "0".repeat(64);
-                }
-
-                @Override
-                public void close() {
-                    open--;
-                }
-            };
-        }
-
-        @Override
-        public List<PluginService> services() {
-            return List.of(
-                    new PluginService("Aggregator", "fedavg", "aggregators", "1.0.0"),
-                    new PluginService("CheckpointFormat", "hf", "formats", "1.0.0"));
-        }
-
-        @Override
-        public boolean recognises(Path path) {
-            return Files.exists(path.resolve("config.json"));
-        }
-
-        @Override
-        public TensorReader open(Path path) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public TensorWriter create(Path path, Manifest manifest) {
-            throw new UnsupportedOperationException();
-        }
     }
 }

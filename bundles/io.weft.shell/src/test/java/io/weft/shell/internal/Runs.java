@@ -40,7 +40,10 @@ final class Runs {
 
     static SimulationResult result(JobState state, Optional<String> reason) {
         return new SimulationResult(
-                new JobSummary("small-1", state, 2, Optional.empty(), 2_400, 4_800, 7), reason, FOLDER);
+                new JobSummary("small-1", state, 2, Optional.empty(), 2_400, 4_800, 7),
+                reason,
+                FOLDER,
+                Optional.empty());
     }
 
     static JobEvent.SiteStep step(int round, String site, long done, long total, double loss) {

@@ -68,7 +68,7 @@ class SimulateTest {
         Files.writeString(
                 site.resolve("eval.jsonl"), "{\"prompt\": \"define 'rose'\", \"completion\": \" a flower\"}\n");
         Simulation simulation = (request, observer) -> new SimulationResult(
-                Runs.result(JobState.FINISHED, Optional.empty()).summary(), Optional.empty(), run);
+                Runs.result(JobState.FINISHED, Optional.empty()).summary(), Optional.empty(), run, Optional.empty());
 
         run(simulation, job.toString());
 
@@ -149,7 +149,7 @@ class SimulateTest {
 
     private int run(Simulation simulation, String words) throws InterruptedException {
         var service = new OneService<>(simulation);
-        var command = new Simulate(service, folder, () -> 0);
+        var command = new Simulate(service, new OneService<>(new FakeModels()), new OneFormat(), folder, () -> 0);
         int exit = Session.run(recording.screen(), () -> command.run(List.of(words.split(" ")), recording.screen()));
         assertEquals(0, service.held());
         return exit;

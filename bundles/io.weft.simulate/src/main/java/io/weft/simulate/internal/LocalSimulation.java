@@ -45,12 +45,16 @@ public final class LocalSimulation implements Simulation {
         try (Work work = new Work(place.work())) {
             Optional<Path> base = new Bases(request).base();
             SortedMap<String, SiteFiles> sites = Sites.of(request, base, place.work());
-            return run(request, place, sites, observer);
+            return run(request, place, base, sites, observer);
         }
     }
 
     private SimulationResult run(
-            SimulationRequest request, Place place, SortedMap<String, SiteFiles> sites, JobObserver observer)
+            SimulationRequest request,
+            Place place,
+            Optional<Path> base,
+            SortedMap<String, SiteFiles> sites,
+            JobObserver observer)
             throws IOException, InterruptedException {
         URI address = URI.create(TRANSPORT + ":" + place.id());
         ComputeSlots slots = new ComputeSlots(request.parallel().orElse(1));
@@ -68,7 +72,7 @@ public final class LocalSimulation implements Simulation {
                     place.folder(),
                     List.copyOf(sites.keySet()));
             JobResult result = server.run(job, linking(place, observer), new Cancellation());
-            return new SimulationResult(result.summary(), result.reason(), place.folder());
+            return new SimulationResult(result.summary(), result.reason(), place.folder(), base);
         }
     }
 

@@ -26,6 +26,8 @@ final class Sites {
             for (Path folder : folders(folders.folder())) {
                 sites.put(folder.getFileName().toString(), new SiteFiles(base, datasets(folder)));
             }
+        } else if (request.sites() instanceof SiteData.Alone alone) {
+            sites.put(alone.site(), new SiteFiles(base, datasets(alone.folder().resolve(alone.site()))));
         } else if (request.sites() instanceof SiteData.Split split) {
             new Deal(request.job(), split)
                     .into(work.resolve("split"))

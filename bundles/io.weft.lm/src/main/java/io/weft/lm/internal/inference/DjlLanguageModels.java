@@ -62,7 +62,7 @@ public final class DjlLanguageModels implements LanguageModels {
                     + " tokens, so records of " + maxLength + " cannot be measured");
         }
         try (Tokenizer tokenizer = tokenizer(base)) {
-            Records records = Records.load(List.of(request.data()), tokenizer, request.template(), maxLength);
+            Records records = Records.load(request.data(), tokenizer, request.template(), maxLength);
             Measurement measured = with(
                     base,
                     format,

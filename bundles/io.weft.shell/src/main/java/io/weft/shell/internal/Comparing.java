@@ -1,0 +1,156 @@
+package io.weft.shell.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.api.training.CheckpointFormat;
+import io.weft.job.CompareSettings;
+import io.weft.job.DataSettings;
+import io.weft.lm.Evaluation;
+import io.weft.lm.EvaluationRequest;
+import io.weft.lm.GenerationRequest;
+import io.weft.lm.LanguageModels;
+import io.weft.lm.tuning.TuningStrategy;
+import io.weft.server.JobState;
+import io.weft.shell.internal.Comparison.Maker;
+import io.weft.shell.internal.Comparison.Measured;
+import io.weft.shell.internal.Comparison.Sample;
+import io.weft.simulate.Simulation;
+import io.weft.simulate.SimulationRequest;
+import io.weft.simulate.SimulationResult;
+import io.weft.simulate.SiteData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+
+/**
+ * Compares a finished simulation's result with its base and with what every site reaches alone. The runs of single sites lie in
+ * {@code alone/<site>} of the run's folder.
+ */
+final class Comparing {
+
+    private final Simulation simulation;
+    private final LanguageModels models;
+    private final CheckpointFormat format;
+    private final Collection<TuningStrategy> strategies;
+    private final Consumer<String> notes;
+
+    /**
+     * @param notes is told what is being done, a line each
+     */
+    Comparing(
+            Simulation simulation,
+            LanguageModels models,
+            CheckpointFormat format,
+            Collection<TuningStrategy> strategies,
+            Consumer<String> notes) {
+        this.simulation = simulation;
+        this.models = models;
+        this.format = format;
+        this.strategies = strategies;
+        this.notes = notes;
+    }
+
+    /** Does what the job's {@code compare} asks. */
+    Comparison compare(SimulationRequest request, SimulationResult result, List<String> sites, CompareSettings settings)
+            throws IOException, InterruptedException {
+        Path base = result.base().orElseThrow(() -> new Refusal("compare needs a base, and this job has none"));
+        var measured = new ArrayList<Measured>();
+        if (settings.alone() && request.sites() instanceof SiteData.Folders folders) {
+            List<Path> records = records(request, folders.folder(), sites);
+            measured.add(measured(Maker.BASE, "base", base, Optional.empty(), request, records));
+            for (String site : sites) {
+                notes.accept("compare: training " + site + " alone");
+                Path model = alone(request, result, folders.folder(), site);
+                measured.add(measured(Maker.SITE, site + " alone", base, Optional.of(model), request, records));
+            }
+            Path model = result.folder().resolve("result");
+            measured.add(measured(Maker.FEDERATION, "federated", base, Optional.of(model), request, records));
+        }
+        return new Comparison(measured, samples(base, result, settings));
+    }
+
+    /** Trains on one site alone; gives its result. */
+    private Path alone(SimulationRequest request, SimulationResult result, Path folders, String site)
+            throws IOException, InterruptedException {
+        var single = new SimulationRequest(
+                request.job().alone(site),
+                request.jobFile(),
+                new SiteData.Alone(folders, site),
+                Optional.of(result.folder().resolve("alone").resolve(site)),
+                request.home(),
+                request.parallel());
+        SimulationResult trained = simulation.run(single, event -> {});
+        if (trained.summary().state() != JobState.FINISHED) {
+            throw new IOException(site + " alone is " + trained.summary().state()
+                    + trained.reason().map(reason -> ": " + reason).orElse(""));
+        }
+        return trained.folder().resolve("result");
+    }
+
+    private List<Path> records(SimulationRequest request, Path folder, List<String> sites) {
+        String dataset = request.job().data().flatMap(DataSettings::validate).orElseThrow(() -> request.job()
+                .refuse("compare.alone needs validation records; give data.validate", "compare", "alone"));
+        return sites.stream()
+                .map(site -> folder.resolve(site).resolve(dataset + ".jsonl"))
+                .filter(Files::exists)
+                .toList();
+    }
+
+    private Measured measured(
+            Maker maker, String name, Path base, Optional<Path> tuned, SimulationRequest request, List<Path> records)
+            throws IOException, InterruptedException {
+        Optional<DataSettings> data = request.job().data();
+        Evaluation evaluation = models.evaluate(
+                new EvaluationRequest(
+                        model(base, tuned),
+                        adapter(tuned),
+                        records,
+                        data.flatMap(DataSettings::template),
+                        data.map(DataSettings::maxLength).orElse(OptionalInt.empty())),
+                format,
+                strategies);
+        return new Measured(maker, name, evaluation.loss(), evaluation.tokens(), evaluation.samples());
+    }
+
+    private List<Sample> samples(Path base, SimulationResult result, CompareSettings settings)
+            throws IOException, InterruptedException {
+        Optional<Path> tuned = Optional.of(result.folder().resolve("result"));
+        var samples = new ArrayList<Sample>();
+        for (String prompt : settings.prompts()) {
+            samples.add(new Sample(
+                    prompt,
+                    continued(base, Optional.empty(), prompt, settings.maxTokens()),
+                    continued(base, tuned, prompt, settings.maxTokens())));
+        }
+        return samples;
+    }
+
+    private String continued(Path base, Optional<Path> tuned, String prompt, int maxTokens)
+            throws IOException, InterruptedException {
+        var text = new StringBuilder();
+        models.generate(
+                new GenerationRequest(model(base, tuned), adapter(tuned), prompt, maxTokens, 0, 0),
+                format,
+                strategies,
+                text::append);
+        return text.toString().strip().replaceAll("\\s+", " ");
+    }
+
+    /** An adapter is used on the base, a whole model in its place. */
+    private static Path model(Path base, Optional<Path> tuned) {
+        return tuned.filter(folder -> !isAdapter(folder)).orElse(base);
+    }
+
+    private static Optional<Path> adapter(Optional<Path> tuned) {
+        return tuned.filter(Comparing::isAdapter);
+    }
+
+    private static boolean isAdapter(Path folder) {
+        return Files.exists(folder.resolve("adapter_config.json"));
+    }
+}

@@ -49,8 +49,10 @@ public sealed interface Message {
      * The answer to {@link Prepare}.
      *
      * @param datasets the roles ({@code train}, {@code validate}) for which the site has data
+     * @param notes what a person should know and what stops nothing
      */
-    record Prepared(WireManifest manifest, List<String> datasets, List<WireLease> leases) implements Message {}
+    record Prepared(WireManifest manifest, List<String> datasets, List<WireLease> leases, List<String> notes)
+            implements Message {}
 
     /**
      * Asks a site for a task.
@@ -67,6 +69,7 @@ public sealed interface Message {
      * @param difference whether the update is a difference to the received model
      * @param received how the site received the model; zeros when it pulled none
      * @param leases the plugins that the site holds since its last answer
+     * @param notes what a person should know and what stops nothing
      */
     record TaskDone(
             long steps,
@@ -77,7 +80,8 @@ public sealed interface Message {
             String update,
             boolean difference,
             Pulled received,
-            List<WireLease> leases)
+            List<WireLease> leases,
+            List<String> notes)
             implements Message {
 
         public Outcome outcome() {

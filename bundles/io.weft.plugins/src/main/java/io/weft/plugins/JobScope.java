@@ -149,6 +149,11 @@ public final class JobScope implements AutoCloseable {
         }
 
         @Override
+        public void note(String message) {
+            watch.noted(message);
+        }
+
+        @Override
         public void progress(String activity, long done, long total, Map<String, Double> values) {
             watch.progressed(round, activity, done, total, values);
         }

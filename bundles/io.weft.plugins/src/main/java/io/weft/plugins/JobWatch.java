@@ -11,6 +11,9 @@ public interface JobWatch {
     /** A plugin recorded a value. */
     void reported(int round, String metric, double value);
 
+    /** A plugin has something to say that stops nothing. */
+    void noted(String message);
+
     /** A long piece of work is that far. */
     void progressed(int round, String activity, long done, long total, Map<String, Double> values);
 

@@ -123,7 +123,7 @@ final class SiteJob implements AutoCloseable {
     }
 
     Message.Prepared prepared() {
-        return new Message.Prepared(Message.WireManifest.of(manifest), datasets, watch.leases());
+        return new Message.Prepared(Message.WireManifest.of(manifest), datasets, watch.leases(), watch.notes());
     }
 
     Message.TaskDone run(Message.RunTask request, Cancellation cancellation) throws IOException, InterruptedException {
@@ -197,7 +197,8 @@ final class SiteJob implements AutoCloseable {
                 update,
                 difference,
                 pulled,
-                watch.leases());
+                watch.leases(),
+                watch.notes());
     }
 
     private Message.Pulled pull(String model, Path into, Cancellation cancellation)

@@ -20,6 +20,7 @@ final class TaskWatch implements JobWatch {
     private final String job;
     private final Link link;
     private final List<Message.WireLease> leases = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
     private final SortedMap<String, Double> reported = new TreeMap<>();
     private Cancellation cancellation = new Cancellation();
     private long lastProgress = System.nanoTime() - PROGRESS_NANOS;
@@ -42,6 +43,13 @@ final class TaskWatch implements JobWatch {
         return told;
     }
 
+    /** The notes that the server was not told yet. */
+    synchronized List<String> notes() {
+        List<String> told = List.copyOf(notes);
+        notes.clear();
+        return told;
+    }
+
     synchronized SortedMap<String, Double> reported() {
         return new TreeMap<>(reported);
     }
@@ -54,6 +62,11 @@ final class TaskWatch implements JobWatch {
     @Override
     public synchronized void reported(int round, String metric, double value) {
         reported.put(metric, value);
+    }
+
+    @Override
+    public synchronized void noted(String message) {
+        notes.add(message);
     }
 
     @Override

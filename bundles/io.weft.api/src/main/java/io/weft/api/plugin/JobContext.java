@@ -42,6 +42,9 @@ public interface JobContext {
     /** Records one value under the current round, for metrics and trackers. */
     void report(String metric, double value);
 
+    /** Tells who watches, in one sentence, what a person should know and what stops nothing, such as records that were cut. */
+    void note(String message);
+
     /**
      * Tells who watches how far a long piece of work is; cheap enough to call at every step.
      *

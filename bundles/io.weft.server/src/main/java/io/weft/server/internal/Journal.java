@@ -6,6 +6,7 @@ import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -44,6 +45,10 @@ final class Journal implements AutoCloseable {
     synchronized void stepped(JobEvent.SiteStep step) {
         trackers.step(step);
         tell(step);
+    }
+
+    void noted(String site, List<String> notes) {
+        notes.forEach(note -> tell(new JobEvent.Noted(Optional.of(site), note)));
     }
 
     synchronized void transferred(int round, String site, boolean up, Message.Pulled pulled) throws IOException {

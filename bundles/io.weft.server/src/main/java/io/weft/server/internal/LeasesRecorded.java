@@ -7,9 +7,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Watches plugins that receive values and have none to report. */
 record LeasesRecorded(int round, EventLog events, Cancellation cancellation) implements JobWatch {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LeasesRecorded.class);
 
     @Override
     public void leased(String kind, String name, Lease<?> lease) {
@@ -22,6 +26,11 @@ record LeasesRecorded(int round, EventLog events, Cancellation cancellation) imp
 
     @Override
     public void reported(int number, String metric, double value) {}
+
+    @Override
+    public void noted(String message) {
+        LOG.warn("{}", message);
+    }
 
     @Override
     public void progressed(int number, String activity, long done, long total, Map<String, Double> values) {}

@@ -3,6 +3,7 @@ package io.weft.server.internal;
 import io.weft.exchange.Cancellation;
 import io.weft.plugins.JobWatch;
 import io.weft.plugins.Lease;
+import io.weft.server.JobEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
@@ -27,6 +28,11 @@ record Recorded(int round, EventLog events, Journal journal, Cancellation cancel
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public void noted(String message) {
+        journal.tell(new JobEvent.Noted(Optional.empty(), message));
     }
 
     @Override

@@ -95,6 +95,7 @@ final class RunningJob {
                 for (Message.WireLease lease : ready.getValue().leases()) {
                     events.lease(0, ready.getKey(), lease);
                 }
+                journal.noted(ready.getKey(), ready.getValue().notes());
             }
             steps();
             return end(JobState.FINISHED, Optional.empty());

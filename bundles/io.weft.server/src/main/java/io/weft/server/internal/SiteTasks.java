@@ -68,6 +68,7 @@ final class SiteTasks {
         for (Message.WireLease lease : done.leases()) {
             events.lease(ask.round(), site.name(), lease);
         }
+        journal.noted(site.name(), done.notes());
         Outcome outcome = done.outcome();
         journal.done(ask.round(), site.name(), ask.task(), outcome, done.seconds());
         if (!received.isEmpty()) {

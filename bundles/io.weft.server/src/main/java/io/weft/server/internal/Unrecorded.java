@@ -15,6 +15,9 @@ record Unrecorded(Cancellation cancellation) implements JobWatch {
     public void reported(int round, String metric, double value) {}
 
     @Override
+    public void noted(String message) {}
+
+    @Override
     public void progressed(int round, String activity, long done, long total, Map<String, Double> values) {}
 
     @Override

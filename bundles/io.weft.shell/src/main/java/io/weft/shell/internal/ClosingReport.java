@@ -24,12 +24,11 @@ final class ClosingReport {
 
     private ClosingReport() {}
 
-    /** The lines of the table, and the state the job ended in. */
+    /** The lines of the table, and the state the job ended in; why it did not finish is an error's to say. */
     static ClosingReport of(SimulationResult result, Standing standing) {
         var report = new ClosingReport();
         report.table(standing);
-        report.lines.add(result.summary().state()
-                + result.reason().map(why -> ": " + why).orElse(""));
+        report.lines.add(result.summary().state().name());
         return report;
     }
 

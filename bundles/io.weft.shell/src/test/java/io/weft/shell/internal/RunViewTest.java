@@ -112,12 +112,12 @@ class RunViewTest {
     }
 
     @Test
-    void saysWhyARunDidNotFinish() {
+    void saysThatARunDidNotFinish() {
         var recording = new Recording();
 
         show(new PlainView(recording.screen().out()), JobState.STOPPED, Optional.of("somebody stopped it"));
 
-        assertTrue(recording.out().endsWith("\nSTOPPED: somebody stopped it\n"));
+        assertTrue(recording.out().endsWith("\nSTOPPED\n"));
     }
 
     /** Events come a second apart. */

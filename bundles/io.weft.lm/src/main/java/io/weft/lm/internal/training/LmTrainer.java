@@ -27,14 +27,11 @@ import org.osgi.service.component.ComponentServiceObjects;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Trains language models with DJL in this JVM. */
 @Component(service = Trainer.class, property = Plugin.NAME + "=lm")
 public final class LmTrainer implements Trainer {
 
-    private static final Logger LOG = LoggerFactory.getLogger(LmTrainer.class);
     private static final int DEFAULT_LENGTH = 1024;
 
     private final Supplier<Engine> engine;
@@ -66,8 +63,8 @@ public final class LmTrainer implements Trainer {
         int maxLength = maxLength(settings, base);
         Manifest files = new Manifest("", List.of(), base.companions(), "");
         try (Tokenizer tokenizer = Tokenizer.from(files)) {
-            Optional<Records> training = records(setup, TrainingSetup.TRAIN, tokenizer, settings, maxLength);
-            Optional<Records> validation = records(setup, TrainingSetup.VALIDATE, tokenizer, settings, maxLength);
+            Optional<Records> training = records(job, setup, TrainingSetup.TRAIN, tokenizer, settings, maxLength);
+            Optional<Records> validation = records(job, setup, TrainingSetup.VALIDATE, tokenizer, settings, maxLength);
             return new LmTraining(
                     job, loaded, bases, turns, base, tuning, settings, precision, maxLength, training, validation);
         }
@@ -84,14 +81,14 @@ public final class LmTrainer implements Trainer {
     }
 
     private static Optional<Records> records(
-            TrainingSetup setup, String dataset, Tokenizer tokenizer, Settings settings, int maxLength)
+            JobContext job, TrainingSetup setup, String dataset, Tokenizer tokenizer, Settings settings, int maxLength)
             throws IOException {
         List<Path> files = setup.datasets().get(dataset);
         if (files == null) {
             return Optional.empty();
         }
         Records records = Records.load(files, tokenizer, settings.template(), maxLength);
-        records.report().warnings().forEach(LOG::warn);
+        records.report().warnings().forEach(job::note);
         return Optional.of(records);
     }
 }

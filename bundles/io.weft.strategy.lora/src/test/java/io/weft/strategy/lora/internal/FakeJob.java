@@ -96,6 +96,9 @@ final class FakeJob implements JobContext {
     public void report(String metric, double value) {}
 
     @Override
+    public void note(String message) {}
+
+    @Override
     public void progress(String activity, long done, long total, Map<String, Double> values) {
         if (activity.equals("train")) {
             shown.add(values);

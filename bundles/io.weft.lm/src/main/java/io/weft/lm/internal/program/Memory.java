@@ -3,13 +3,16 @@ package io.weft.lm.internal.program;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.tensor.TensorWriter;
 import io.weft.djl.Program;
 import java.io.IOException;
-import java.util.Arrays;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Moves tensors between files and libtorch, piece by piece. Native tensors never share memory with Java, whose buffers may move or
@@ -22,6 +25,9 @@ public final class Memory implements AutoCloseable {
     private final Program program;
     private final NDManager scratch;
     private final float[] piece = new float[PIECE];
+    // One buffer for all pieces: a new one each time would fill memory that only a later garbage collection gives back.
+    private final ByteBuffer buffer =
+            ByteBuffer.allocateDirect(PIECE * Float.BYTES).order(ByteOrder.nativeOrder());
 
     public Memory(Engine engine) {
         program = Program.compile(engine, ModelText.loading());
@@ -106,8 +112,15 @@ public final class Memory implements AutoCloseable {
 
     private void put(NDArray into, long first, int count) {
         try (NDManager manager = scratch.newSubManager()) {
-            float[] values = count == PIECE ? piece : Arrays.copyOf(piece, count);
-            program.run("fill", into, first, manager.create(values));
+            buffer.asFloatBuffer().put(piece, 0, count);
+            program.run(
+                    "fill",
+                    into,
+                    first,
+                    manager.create(
+                            buffer.slice(0, count * Float.BYTES).order(ByteOrder.nativeOrder()),
+                            new Shape(count),
+                            DataType.FLOAT32));
         }
     }
 

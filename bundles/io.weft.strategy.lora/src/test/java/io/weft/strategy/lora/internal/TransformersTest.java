@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -28,6 +29,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +80,7 @@ class TransformersTest {
                     Trained gradients = Trained.zeros(memory, owner, tensors);
                     Trained first = Trained.zeros(memory, owner, tensors);
                     Trained second = Trained.zeros(memory, owner, tensors)) {
+                assertArrayEquals(numbers(expected.get("loraGreedy")), greedy(model, trained, expected));
                 double scale = 1.0 / records.labelled();
 
                 for (int record = 0; record < 2; record++) {
@@ -122,8 +125,60 @@ class TransformersTest {
         }
     }
 
-    private static List<ai.djl.ndarray.NDArray> steps(Memory memory, NDManager owner, int count) {
-        List<ai.djl.ndarray.NDArray> steps = new ArrayList<>();
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "plain",
+                "minimal",
+                "one-kv-head",
+                "head-dim",
+                "biases",
+                "llama3-rope-4",
+                "llama3-rope-5",
+                "everything"
+            })
+    void continuesAPromptAlone(String name) throws IOException {
+        Path folder = FIXTURES.resolve(name);
+        JsonNode expected =
+                new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
+        Base base = Base.open(folder, new HuggingFaceFormat());
+        try (TensorReader values = Safetensors.open(folder.resolve("expected.safetensors"));
+                Bases.Use use = new Bases().use(engine, base, Precision.FP32, false);
+                Model model = Model.frozen(engine, base.architecture(), Precision.FP32, Adaptation.none(), use);
+                NDManager owner = model.newManager();
+                Memory memory = new Memory(engine);
+                Trained nothing = Trained.zeros(memory, owner, List.of())) {
+            assertArrayEquals(
+                    floats(values, "logits.1"), model.logits(longs(values, "ids.1"), nothing.list()), TOLERANCE);
+            assertArrayEquals(numbers(expected.get("greedy")), greedy(model, nothing, expected));
+        }
+    }
+
+    private static long[] greedy(Model model, Trained trained, JsonNode expected) {
+        long[] prompt = numbers(expected.get("greedyPrompt"));
+        long[] ids = prompt;
+        for (int made = 0; made < expected.get("greedy").size(); made++) {
+            float[] logits = model.nextLogits(ids, trained.list());
+            int likeliest = 0;
+            for (int id = 1; id < logits.length; id++) {
+                likeliest = logits[id] > logits[likeliest] ? id : likeliest;
+            }
+            ids = Arrays.copyOf(ids, ids.length + 1);
+            ids[ids.length - 1] = likeliest;
+        }
+        return Arrays.copyOfRange(ids, prompt.length, ids.length);
+    }
+
+    private static long[] numbers(JsonNode list) {
+        long[] numbers = new long[list.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = list.get(i).asLong();
+        }
+        return numbers;
+    }
+
+    private static List<NDArray> steps(Memory memory, NDManager owner, int count) {
+        List<NDArray> steps = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             steps.add(memory.zeros(owner));
         }
@@ -165,8 +220,6 @@ class TransformersTest {
     }
 
     private static int[] ints(TensorReader reader, String name) throws IOException {
-        return java.util.Arrays.stream(longs(reader, name))
-                .mapToInt(Math::toIntExact)
-                .toArray();
+        return Arrays.stream(longs(reader, name)).mapToInt(Math::toIntExact).toArray();
     }
 }

@@ -84,6 +84,15 @@ def test_every_tensor_file_is_what_safetensors_writes(targets, dtype, simulated,
     assert all(".lora_" in name for name in tensors), "only the adapter is exchanged"
 
 
+def test_the_same_seed_gives_the_same_bytes(simulated, weft):
+    folder, _ = simulated("all-linear", torch.bfloat16)
+    weft.run("simulate", folder / "job.yaml", "--out", folder / "again")
+    files = sorted(file.relative_to(folder / "run") for file in (folder / "run").rglob("*.safetensors"))
+    assert len(files) >= 8, "a result, three global models, and an update a site and round"
+    for file in files:
+        assert (folder / "run" / file).read_bytes() == (folder / "again" / file).read_bytes(), file
+
+
 def closing_validation(path):
     """The server's last line about the validation of the global model."""
     lines = [json.loads(line) for line in path.read_text().splitlines()]

@@ -141,7 +141,7 @@ final class SiteJob implements AutoCloseable {
     private Message.TaskDone submit(Cancellation cancellation) throws IOException, InterruptedException {
         return setup.slots().compute(cancellation, () -> {
             long started = System.nanoTime();
-            try (TensorWriter out = Safetensors.create(file(INITIAL), exchanged)) {
+            try (TensorWriter out = Safetensors.createScratch(file(INITIAL), exchanged)) {
                 training.initial(out);
                 out.commit();
             }
@@ -159,7 +159,7 @@ final class SiteJob implements AutoCloseable {
             long started = System.nanoTime();
             Outcome outcome;
             try (TensorReader received = Safetensors.open(before, exchanged);
-                    TensorWriter out = Safetensors.create(file(update), exchanged)) {
+                    TensorWriter out = Safetensors.createScratch(file(update), exchanged)) {
                 outcome = training.train(task, received, out);
                 out.commit();
             }
@@ -203,7 +203,7 @@ final class SiteJob implements AutoCloseable {
 
     private Message.Pulled pull(String model, Path into, Cancellation cancellation)
             throws IOException, InterruptedException {
-        try (TensorWriter out = Safetensors.create(into, exchanged)) {
+        try (TensorWriter out = Safetensors.createScratch(into, exchanged)) {
             Message.Pulled pulled = link.pull(new Transfer(model, exchanged, out::writeBytes), cancellation);
             out.commit();
             return pulled;

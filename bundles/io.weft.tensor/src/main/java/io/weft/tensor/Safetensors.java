@@ -54,6 +54,14 @@ public final class Safetensors {
         return SafetensorsWriter.create(file, tensors, Naming.SECTIONS);
     }
 
+    /**
+     * Starts a file of Weft's own that need not outlive a crash of the machine, such as a model under way: as {@link #create}, but
+     * nothing waits for the disk.
+     */
+    public static TensorWriter createScratch(Path file, List<TensorSpec> tensors) throws IOException {
+        return SafetensorsWriter.createScratch(file, tensors, Naming.SECTIONS);
+    }
+
     /** Starts a file for other tools: as {@link #create}, with all names as they stand, and only for the section {@code model}. */
     public static TensorWriter createCheckpoint(Path file, List<TensorSpec> tensors) throws IOException {
         return SafetensorsWriter.create(file, tensors, Naming.PLAIN);

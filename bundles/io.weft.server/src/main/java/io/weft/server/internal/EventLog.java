@@ -33,8 +33,13 @@ final class EventLog implements AutoCloseable {
         return new EventLog(FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), clock);
     }
 
-    /** Appends an event and makes it durable. */
+    /** Appends an event and makes it durable, with all before it. */
     synchronized void append(String event, Map<String, ?> details) throws IOException {
+        write(event, details);
+        channel.force(false);
+    }
+
+    private void write(String event, Map<String, ?> details) throws IOException {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("n", ++number);
         line.put("time", clock.instant().toString());
@@ -50,7 +55,6 @@ final class EventLog implements AutoCloseable {
         while (remaining.hasRemaining()) {
             channel.write(remaining);
         }
-        channel.force(false);
     }
 
     /** A site holds a plugin. */
@@ -58,8 +62,9 @@ final class EventLog implements AutoCloseable {
         lease(round, Optional.of(site), lease.kind(), lease.name(), lease.bundle(), lease.version(), lease.sha256());
     }
 
-    /** The server, or a site, holds a plugin. */
-    void lease(int round, Optional<String> site, String kind, String name, String bundle, String version, String sha256)
+    /** The server, or a site, holds a plugin. It becomes durable with the step that the plugin is held for. */
+    synchronized void lease(
+            int round, Optional<String> site, String kind, String name, String bundle, String version, String sha256)
             throws IOException {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("round", round);
@@ -69,7 +74,7 @@ final class EventLog implements AutoCloseable {
         details.put("bundle", bundle);
         details.put("version", version);
         details.put("sha256", sha256);
-        append("lease", details);
+        write("lease", details);
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,21 +28,39 @@ public final class SafetensorsWriter implements TensorWriter {
     private final FileChannel channel;
     private final Manifest manifest;
     private final Map<TensorKey, Slot> slots;
+    private final boolean durable;
     private boolean committed;
 
     /** Where a tensor goes and what of it is there. */
     private record Slot(TensorSpec tensor, long position, Coverage written) {}
 
     private SafetensorsWriter(
-            Path file, Path partial, FileChannel channel, Manifest manifest, Map<TensorKey, Slot> slots) {
+            Path file,
+            Path partial,
+            FileChannel channel,
+            Manifest manifest,
+            Map<TensorKey, Slot> slots,
+            boolean durable) {
         this.file = file;
         this.partial = partial;
         this.channel = channel;
         this.manifest = manifest;
         this.slots = slots;
+        this.durable = durable;
     }
 
     public static SafetensorsWriter create(Path file, List<TensorSpec> tensors, Naming naming) throws IOException {
+        return create(file, tensors, naming, true);
+    }
+
+    /** A file that need not outlive a crash of the machine: nothing waits for the disk. */
+    public static SafetensorsWriter createScratch(Path file, List<TensorSpec> tensors, Naming naming)
+            throws IOException {
+        return create(file, tensors, naming, false);
+    }
+
+    private static SafetensorsWriter create(Path file, List<TensorSpec> tensors, Naming naming, boolean durable)
+            throws IOException {
         Map<String, TensorSpec> specs = byStoredName(file, tensors, naming);
         List<Header.Entry> entries = layOut(specs);
         byte[] text = HeaderText.encode(entries);
@@ -59,7 +78,7 @@ public final class SafetensorsWriter implements TensorWriter {
         Path partial = Durable.beside(file);
         FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         Manifest manifest = new Manifest(file.getFileName().toString(), tensors, List.of(), "");
-        SafetensorsWriter writer = new SafetensorsWriter(file, partial, channel, manifest, slots);
+        SafetensorsWriter writer = new SafetensorsWriter(file, partial, channel, manifest, slots, durable);
         try {
             ByteBuffer length = ByteBuffer.allocate(Header.LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
             Positional.writeFully(channel, length.putLong(0, text.length), 0);
@@ -192,9 +211,14 @@ public final class SafetensorsWriter implements TensorWriter {
                         .formatted(file, TensorKey.of(tensor), written, tensor.bytes()));
             }
         }
-        channel.force(true);
-        channel.close();
-        Durable.rename(partial, file);
+        if (durable) {
+            channel.force(true);
+            channel.close();
+            Durable.rename(partial, file);
+        } else {
+            channel.close();
+            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+        }
         committed = true;
     }
 

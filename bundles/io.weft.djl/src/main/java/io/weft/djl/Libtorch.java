@@ -6,6 +6,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import io.weft.djl.internal.Natives;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Loads libtorch and the tokenizers library, offline and without telemetry.
@@ -13,6 +14,9 @@ import java.nio.file.Path;
  * <p>Inside a framework nobody calls this: the {@link Engine} service does, when it is first used.
  */
 public final class Libtorch {
+
+    /** Of this class loader: another one (a refreshed bundle, a second framework) loads anew. */
+    private static Optional<Engine> loaded = Optional.empty();
 
     private Libtorch() {}
 
@@ -26,6 +30,13 @@ public final class Libtorch {
      * @throws IOException when a library is missing, or another libtorch is already in this process
      */
     public static synchronized Engine load(Path natives, int threads) throws IOException {
+        if (loaded.isEmpty()) {
+            loaded = Optional.of(loadFirst(natives, threads));
+        }
+        return loaded.get();
+    }
+
+    private static Engine loadFirst(Path natives, int threads) throws IOException {
         // Before the class Engine is initialised: its first use asks the cloud's metadata service otherwise.
         System.setProperty("ai.djl.offline", "true");
         System.setProperty("OPT_OUT_TRACKING", "true");

@@ -2,6 +2,7 @@ package io.weft.djl;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.engine.Engine;
@@ -21,6 +22,11 @@ class ProgramTest {
     @BeforeAll
     static void load() throws IOException {
         engine = Libtorch.load(Path.of(System.getProperty("weft.natives")), 2);
+    }
+
+    @Test
+    void loadsOnceForAllOfAClassLoader() throws IOException {
+        assertSame(engine, Libtorch.load(Path.of("nowhere"), 1));
     }
 
     @Test

@@ -23,14 +23,16 @@ class HelpTest {
             new Evaluate(new OneService<>(null), null),
             new Generate(new OneService<>(null), null),
             new Inspect(null),
-            new ListPlugins(null));
+            new ListPlugins(null),
+            new InteractiveShell(null));
 
     private final Recording recording = new Recording();
 
     @Test
     void listsEveryCommandWithASentence() throws InterruptedException {
         assertEquals(0, help());
-        for (String name : List.of("simulate", "evaluate", "generate", "inspect", "plugins", "help", "version")) {
+        for (String name :
+                List.of("simulate", "evaluate", "generate", "inspect", "plugins", "shell", "help", "version")) {
             assertTrue(recording.out().contains("\n  weft " + name + " "), name);
         }
     }
@@ -52,7 +54,7 @@ class HelpTest {
         assertEquals(2, help("simluate"));
         assertEquals(
                 "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: evaluate, generate, help, inspect,"
-                        + " plugins, simulate, version)\n",
+                        + " plugins, shell, simulate, version)\n",
                 recording.err());
     }
 

@@ -230,9 +230,11 @@ final class SiteJob implements AutoCloseable {
 
     @Override
     public void close() {
-        training.close();
-        scope.close();
-        delete(folder);
+        try (scope) {
+            training.close();
+        } finally {
+            delete(folder);
+        }
     }
 
     private Path received(int round) {

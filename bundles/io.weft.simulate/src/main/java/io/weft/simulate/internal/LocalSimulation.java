@@ -71,7 +71,10 @@ public final class LocalSimulation implements Simulation {
                     request.jobFile().toString(),
                     place.folder(),
                     List.copyOf(sites.keySet()));
-            JobResult result = server.run(job, linking(place, observer), new Cancellation());
+            Cancellation cancellation = new Cancellation();
+            JobResult result = new Uninterrupted<>(
+                            "job-" + place.id(), () -> server.run(job, linking(place, observer), cancellation))
+                    .await(cancellation);
             return new SimulationResult(result.summary(), result.reason(), place.folder(), base);
         }
     }

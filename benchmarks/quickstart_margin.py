@@ -1,9 +1,9 @@
 """What the quick start's federation gains: the base, the best single site and the federation, on the union of what all sites validate.
 
-    python3 benchmarks/quickstart_margin.py [--seeds 7 8 9] [--work DIR]
+    python3 benchmarks/quickstart_margin.py [--seeds 7 8 9] [--work DIR] [--weft COMMAND]
 
 For every seed the job runs once with all sites and once with each site alone, for as many rounds; every adapter and the base are
-measured with `weft evaluate` on examples/quickstart/eval.jsonl. Prints the tables of docs/quick-start-margin.md. Needs only ./weft.
+measured with `weft evaluate` on examples/quickstart/eval.jsonl. Prints the tables of docs/quick-start-margin.md.
 """
 
 import argparse
@@ -19,16 +19,16 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 QUICKSTART = ROOT / "examples" / "quickstart"
 
 
-def weft(*words):
-    done = subprocess.run([ROOT / "weft", *map(str, words)], capture_output=True, text=True, check=False)
+def run(*words):
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise SystemExit(f"weft {' '.join(map(str, words))}\n{done.stdout}{done.stderr}")
+        raise SystemExit(f"{' '.join(map(str, words))}\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
-def evaluate(*adapter):
+def evaluate(weft, *adapter):
     words = ["evaluate", "--model", QUICKSTART / "base", *adapter, "--data", QUICKSTART / "eval.jsonl", "--json"]
-    return json.loads(weft(*words).splitlines()[-1])["loss"]
+    return json.loads(run(weft, *words).splitlines()[-1])["loss"]
 
 
 def job_file(folder, seed):
@@ -40,14 +40,14 @@ def job_file(folder, seed):
     return path
 
 
-def train(work, seed, name, sites):
+def train(weft, work, seed, name, sites):
     folder = work / f"{name}-{seed}"
     chosen = work / f"{name}-{seed}-sites"
     for site in sites:
         shutil.copytree(QUICKSTART / "sites" / site, chosen / site)
-    weft("simulate", job_file(work, seed), "--sites", chosen, "--out", folder)
+    run(weft, "simulate", job_file(work, seed), "--sites", chosen, "--out", folder)
     summary = json.loads((folder / "summary.json").read_text())
-    loss = evaluate("--adapter", folder / "result")
+    loss = evaluate(weft, "--adapter", folder / "result")
     print(f"seed {seed}, {name}: {loss:.4f} ({summary['seconds']:.0f} s)", flush=True)
     return loss
 
@@ -60,18 +60,19 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9])
     arguments.add_argument("--work", type=pathlib.Path, help="an empty folder for the runs; a temporary one without it")
+    arguments.add_argument("--weft", type=pathlib.Path, default=ROOT / "weft", help="the command; ./weft without it")
     given = arguments.parse_args()
     work = given.work or pathlib.Path(tempfile.mkdtemp(prefix="quickstart-margin-"))
     work.mkdir(parents=True, exist_ok=True)
     sites = sorted(path.name for path in (QUICKSTART / "sites").iterdir() if path.is_dir())
 
-    base = evaluate()
+    base = evaluate(given.weft)
     print(f"base: {base:.4f}", flush=True)
     losses = {name: [] for name in ["federated", *sites]}
     for seed in given.seeds:
-        losses["federated"].append(train(work, seed, "federated", sites))
+        losses["federated"].append(train(given.weft, work, seed, "federated", sites))
         for site in sites:
-            losses[site].append(train(work, seed, site, [site]))
+            losses[site].append(train(given.weft, work, seed, site, [site]))
 
     best = [min(losses[site][i] for site in sites) for i in range(len(given.seeds))]
     gains = [b - f for b, f in zip(best, losses["federated"], strict=True)]

@@ -19,11 +19,11 @@ SEED = 31
 
 # Three parties whose texts differ as real ones do, and who do not hold equally many.
 SITES = {
-    "garden": ("noun.plant", 3000),
-    "workshop": ("noun.artifact", 4000),
-    "zoo": ("noun.animal", 2000),
+    "garden": ("noun.plant", 1200),
+    "workshop": ("noun.artifact", 1600),
+    "zoo": ("noun.animal", 800),
 }
-VALIDATION = 250
+VALIDATION = 200
 BASE_VALIDATION = 500
 
 END = "<|endoftext|>"

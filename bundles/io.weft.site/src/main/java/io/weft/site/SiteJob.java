@@ -110,9 +110,11 @@ final class SiteJob implements AutoCloseable {
         List<Path> train = setup.catalogue()
                 .dataset(data.train())
                 .orElseThrow(() -> job.refuse(
-                        "there is no dataset '" + data.train() + "' here; there are: "
-                                + String.join(", ", setup.catalogue().datasets())
-                                + ". Add it to the site, or leave the site out",
+                        "there is no dataset '" + data.train() + "' here, but "
+                                + (setup.catalogue().datasets().isEmpty()
+                                        ? "none at all"
+                                        : String.join(", ", setup.catalogue().datasets()))
+                                + "; add it to the site, or leave the site out",
                         "data",
                         "train"));
         found.put(TrainingSetup.TRAIN, train);

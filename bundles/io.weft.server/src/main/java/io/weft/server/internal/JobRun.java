@@ -4,10 +4,12 @@ import io.weft.api.aggregation.Aggregator;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tracking.Tracker;
+import io.weft.api.training.TrainingSetup;
 import io.weft.api.workflow.ModelRef;
 import io.weft.api.workflow.Workflow;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Message;
+import io.weft.job.DataSettings;
 import io.weft.job.Job;
 import io.weft.plugins.JobScope;
 import io.weft.plugins.JobWatch;
@@ -112,6 +114,7 @@ public final class JobRun {
         SortedMap<String, Message.WireManifest> manifests = new TreeMap<>();
         prepared.forEach((site, answer) -> manifests.put(site, answer.manifest()));
         Message.WireManifest manifest = Agreement.of(manifests, job.model().digest());
+        checkValidation(prepared);
 
         Files.createDirectories(request.folder());
         Durable.write(folder.job(), job.text().getBytes(StandardCharsets.UTF_8));
@@ -146,6 +149,19 @@ public final class JobRun {
                 observer.happened(event);
             }
         };
+    }
+
+    /** A site may lack the dataset; when all do, its name is wrong. */
+    private void checkValidation(SortedMap<String, Message.Prepared> prepared) {
+        Optional<String> validate = job.data().flatMap(DataSettings::validate);
+        if (validate.isPresent()
+                && prepared.values().stream()
+                        .noneMatch(answer -> answer.datasets().contains(TrainingSetup.VALIDATE))) {
+            throw job.refuse(
+                    "no site has a dataset '" + validate.get() + "' to validate on; correct the name, or leave it out",
+                    "data",
+                    "validate");
+        }
     }
 
     /** Tells the sites that the job is over, and waits until what they still did has stopped. */

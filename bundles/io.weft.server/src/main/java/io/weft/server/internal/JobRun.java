@@ -116,7 +116,7 @@ public final class JobRun {
         Message.WireManifest manifest = Agreement.of(manifests, job.model().digest());
         checkValidation(prepared);
 
-        Files.createDirectories(request.folder());
+        createFolder();
         Durable.write(folder.job(), job.text().getBytes(StandardCharsets.UTF_8));
         JobObserver told = oneAtATime(observer);
         try (EventLog events = EventLog.create(folder.events(), Clock.systemUTC());
@@ -149,6 +149,17 @@ public final class JobRun {
                 observer.happened(event);
             }
         };
+    }
+
+    private void createFolder() {
+        try {
+            Files.createDirectories(request.folder());
+        } catch (IOException e) {
+            throw new Refusal(
+                    "the run's folder " + request.folder() + " cannot be made (" + e
+                            + "); name one in a folder that can be written",
+                    e);
+        }
     }
 
     /** A site may lack the dataset; when all do, its name is wrong. */

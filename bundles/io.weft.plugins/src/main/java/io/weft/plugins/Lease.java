@@ -18,6 +18,11 @@ public interface Lease<P extends Plugin> extends AutoCloseable {
     /** SHA-256 (hex) of the bundle's jar. */
     String sha256();
 
+    /** Whether a new lease of the same kind and name would hold the same jar. */
+    default boolean isCurrent() {
+        return true;
+    }
+
     @Override
     void close();
 }

@@ -10,8 +10,28 @@ public final class MissingPlugin extends Exception {
 
     private static final long serialVersionUID = 1L;
 
+    private final String reason;
+
+    /**
+     * @param there the names of those there are
+     * @param hindered what has it and does not work, such as {@code median.jar has it, but it wants the API …}
+     */
+    public MissingPlugin(Class<?> kind, String name, List<String> there, List<String> hindered) {
+        this(words(kind.getSimpleName()) + " '" + name + "' is not installed", name, there, hindered);
+    }
+
     public MissingPlugin(Class<?> kind, String name, List<String> there) {
-        super(message(words(kind.getSimpleName()), name, there));
+        this(kind, name, there, List.of());
+    }
+
+    private MissingPlugin(String what, String name, List<String> there, List<String> hindered) {
+        super(what + "; " + (hindered.isEmpty() ? advice(name, there) : String.join("; ", hindered)));
+        this.reason = hindered.isEmpty() ? what : getMessage();
+    }
+
+    /** What a job waits for, such as {@code aggregator 'median' is not installed}: the message without what there is instead. */
+    public String reason() {
+        return reason;
     }
 
     /** The same, as a refusal of the job that names the plugin. */
@@ -19,15 +39,11 @@ public final class MissingPlugin extends Exception {
         return new Refusal(getMessage(), this);
     }
 
-    private static String message(String kind, String name, List<String> there) {
-        StringBuilder text = new StringBuilder();
-        text.append(kind).append(" '").append(name).append("' is not installed; ");
+    private static String advice(String name, List<String> there) {
         if (there.isEmpty()) {
-            text.append("there is none: drop the bundle of one into a plugins folder");
-            return text.toString();
+            return "there is none: drop the bundle of one into a plugins folder";
         }
-        text.append("there are: ").append(String.join(", ", there)).append(Nearest.hint(name, there));
-        return text.toString();
+        return "there are: " + String.join(", ", there) + Nearest.hint(name, there);
     }
 
     /** {@code CheckpointFormat} is "checkpoint format" to a reader. */

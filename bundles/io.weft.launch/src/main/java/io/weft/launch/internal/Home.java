@@ -29,10 +29,6 @@ record Home(Path root) {
         return home;
     }
 
-    Path plugins() {
-        return root.resolve("plugins");
-    }
-
     Path conf() {
         return root.resolve("conf");
     }

@@ -23,10 +23,6 @@ record Installation(Path root) {
         return jars(root.resolve("bundle"));
     }
 
-    Path plugins() {
-        return root.resolve("plugins");
-    }
-
     Path natives() {
         return root.resolve("natives").resolve(platform(System.getProperty("os.name"), System.getProperty("os.arch")));
     }

@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.ServiceLoader;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -22,7 +20,7 @@ import org.osgi.util.tracker.ServiceTracker;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The running framework with every bundle of the installation and of the plugin folders. */
+/** The running framework with every bundle of the installation; what lies in plugin folders is io.weft.plugins' affair. */
 final class Platform implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
@@ -56,7 +54,7 @@ final class Platform implements AutoCloseable {
             platform.forwarder.open();
             platform.commands.open();
             framework.getBundleContext().addFrameworkListener(Platform::log);
-            platform.install(installation, home);
+            platform.install(installation);
             framework.start();
             return platform;
         } catch (IOException | BundleException | RuntimeException e) {
@@ -86,20 +84,14 @@ final class Platform implements AutoCloseable {
         return properties;
     }
 
-    private void install(Installation installation, Home home) throws IOException {
+    private void install(Installation installation) throws IOException {
         for (Path jar : installation.bundles()) {
             // By reference: the installation's own jars do not change under a running process, so nothing is copied.
-            install(jar, "reference:" + jar.toUri(), Optional.empty());
-        }
-        List<Path> folders = List.of(installation.plugins(), home.plugins());
-        for (Path folder : folders.stream().distinct().toList()) {
-            for (Path jar : Installation.jars(folder)) {
-                install(jar, jar.toUri().toString(), Optional.of(StartLevel.PLUGINS));
-            }
+            install(jar, "reference:" + jar.toUri());
         }
     }
 
-    private void install(Path jar, String location, Optional<StartLevel> level) {
+    private void install(Path jar, String location) {
         try {
             Bundle bundle = framework.getBundleContext().installBundle(location);
             if (bundle.getSymbolicName() == null) {
@@ -108,8 +100,7 @@ final class Platform implements AutoCloseable {
                 return;
             }
             bundle.adapt(BundleStartLevel.class)
-                    .setStartLevel(level.orElseGet(() -> StartLevel.of(bundle.getSymbolicName()))
-                            .number());
+                    .setStartLevel(StartLevel.of(bundle.getSymbolicName()).number());
             boolean fragment = (bundle.adapt(BundleRevision.class).getTypes() & BundleRevision.TYPE_FRAGMENT) != 0;
             if (!fragment) {
                 bundle.start(Bundle.START_ACTIVATION_POLICY);

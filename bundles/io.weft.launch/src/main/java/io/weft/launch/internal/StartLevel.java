@@ -5,11 +5,10 @@ enum StartLevel {
     LOGGING(1),
     INFRASTRUCTURE(2),
     BUNDLES(3),
-    PLUGINS(4),
     /** Reached only when somebody asks for the interactive shell, because few do and all would wait for it. */
-    SHELL(5);
+    SHELL(4);
 
-    static final StartLevel HIGHEST_AT_START = PLUGINS;
+    static final StartLevel HIGHEST_AT_START = BUNDLES;
 
     private final int number;
 

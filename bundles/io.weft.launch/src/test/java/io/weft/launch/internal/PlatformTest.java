@@ -41,7 +41,6 @@ class PlatformTest {
         // A space in the path, because users have them.
         installation = new Installation(folder.resolve("the installation"));
         Files.createDirectories(installation.root().resolve("bundle"));
-        Files.createDirectories(installation.plugins());
         home = Home.choose(Optional.of(folder.resolve("home")), Optional.empty(), installation, folder);
     }
 
@@ -55,12 +54,14 @@ class PlatformTest {
     }
 
     @Test
-    void takesBundlesFromThePluginFolderOfTheHome() throws Exception {
-        Files.createDirectories(home.plugins());
-        echo(home.plugins().resolve("echo.jar"));
+    void leavesThePluginFoldersToTheBundleThatWatchesThem() throws Exception {
+        Files.createDirectories(home.root().resolve("plugins"));
+        echo(home.root().resolve("plugins").resolve("echo.jar"));
+        Files.createDirectories(installation.root().resolve("plugins"));
+        echo(installation.root().resolve("plugins").resolve("echo.jar"));
 
         try (Platform platform = start()) {
-            assertEquals("hello 9.8.7\n", output(platform.awaitCommand(LONG), "hello"));
+            assertThrows(Unstartable.class, () -> platform.awaitCommand(SHORT));
         }
     }
 
@@ -78,10 +79,10 @@ class PlatformTest {
     }
 
     @Test
-    void aPlainJarAmongThePluginsIsNamed() throws Exception {
+    void aPlainJarAmongTheBundlesIsNamed() throws Exception {
         Manifest plain = new Manifest();
         plain.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        BundleJars.write(installation.plugins().resolve("plain.jar"), plain, List.of());
+        BundleJars.write(installation.root().resolve("bundle/plain.jar"), plain, List.of());
 
         try (Platform platform = start()) {
             Unstartable why = assertThrows(Unstartable.class, () -> platform.awaitCommand(SHORT));
@@ -92,7 +93,7 @@ class PlatformTest {
     @Test
     void aJarCutShortHindersNobody() throws Exception {
         echo(installation.root().resolve("bundle/echo.jar"));
-        Files.writeString(installation.plugins().resolve("cut.jar"), "PK");
+        Files.writeString(installation.root().resolve("bundle/cut.jar"), "PK");
 
         try (Platform platform = start()) {
             assertEquals("hello 9.8.7\n", output(platform.awaitCommand(LONG), "hello"));

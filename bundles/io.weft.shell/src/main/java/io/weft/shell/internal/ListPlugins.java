@@ -3,18 +3,24 @@ package io.weft.shell.internal;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.launch.Command;
+import io.weft.plugins.PluginFile;
 import io.weft.plugins.PluginService;
+import io.weft.plugins.PluginState;
 import io.weft.plugins.Plugins;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.felix.service.command.CommandSession;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** {@code weft plugins}: the plugin services there are. */
+/** {@code weft plugins}: the plugin services there are, and what lies in the plugin folders. */
 @Component(
         service = ShellCommand.class,
         property = {"osgi.command.scope=weft", "osgi.command.function=plugins"})
@@ -24,13 +30,20 @@ public final class ListPlugins implements ShellCommand {
 
     private static final Manual MANUAL = new Manual(
             "plugins",
-            "Lists the plugins that job files can name: kind, name, bundle and version.",
+            "Lists the plugins that job files can name, and every file in the plugin folders with why it is not active.",
             Optional.empty(),
             false,
-            List.of(Flag.alone(JSON, "prints one JSON object a line, with kind, name, bundle and version")),
+            List.of(Flag.alone(
+                    JSON,
+                    "prints one JSON object a line, for a service with `kind` and `name`, for a file with `file`")),
             List.of(
-                    "Plugins come with the distribution (plugins/ and bundle/ beside bin/) or lie in the home's plugins/."),
-            List.of("weft plugins"));
+                    "Plugins lie in the home's plugins/ and in the installation's, and a few in its bundle/. Both plugins/ are watched:"
+                            + " a jar that is dropped in works at once, one that is replaced or removed works on for the round that"
+                            + " holds it.",
+                    "States: active; shadowed (another plugin of that kind and name comes first: the home's before the"
+                            + " distribution's, then the higher version, then the newer file); draining (its file is gone or replaced,"
+                            + " and somebody still holds it); inactive, with the reason."),
+            List.of("weft plugins", "weft plugins --json"));
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -54,10 +67,13 @@ public final class ListPlugins implements ShellCommand {
     @Override
     public int run(Arguments arguments, Screen screen) {
         List<PluginService> services = plugins.services();
+        List<PluginFile> files = plugins.files();
         if (arguments.has(JSON)) {
             services.forEach(service -> screen.out().println(json(service)));
+            files.forEach(file -> screen.out().println(json(file)));
         } else {
-            printTable(services, screen.out());
+            printServices(services, screen.out());
+            printFiles(files, screen.out());
         }
         return Command.DONE;
     }
@@ -67,14 +83,52 @@ public final class ListPlugins implements ShellCommand {
                 .put("kind", service.kind())
                 .put("name", service.name())
                 .put("bundle", service.bundle())
-                .put("version", service.version());
+                .put("version", service.version())
+                .put("state", word(service.state()))
+                .put("reason", service.reason());
     }
 
-    private static void printTable(List<PluginService> services, PrintStream out) {
+    private static ObjectNode json(PluginFile file) {
+        return MAPPER.createObjectNode()
+                .put("file", file.file().toString())
+                .put("state", word(file.state()))
+                .put("bundle", file.bundle())
+                .put("version", file.version())
+                .put("sha256", file.sha256())
+                .put("reason", file.reason());
+    }
+
+    private static void printServices(List<PluginService> services, PrintStream out) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("kind", "name", "bundle", "version"));
-        services.forEach(
-                service -> rows.add(List.of(service.kind(), service.name(), service.bundle(), service.version())));
+        rows.add(List.of("kind", "name", "state", "bundle", "version", ""));
+        services.forEach(service -> rows.add(List.of(
+                service.kind(),
+                service.name(),
+                word(service.state()),
+                service.bundle(),
+                service.version(),
+                service.reason())));
         Table.leftAligned(rows).forEach(out::println);
+    }
+
+    /** A table a folder; the reason stands last, because it is a sentence. */
+    private static void printFiles(List<PluginFile> files, PrintStream out) {
+        Map<Path, List<List<String>>> folders = new LinkedHashMap<>();
+        files.forEach(file -> folders.computeIfAbsent(file.file().getParent(), folder -> new ArrayList<>())
+                .add(List.of(
+                        "  " + file.file().getFileName(),
+                        word(file.state()),
+                        file.bundle(),
+                        file.version(),
+                        file.reason())));
+        folders.forEach((folder, rows) -> {
+            out.println();
+            out.println(folder);
+            Table.leftAligned(rows).forEach(out::println);
+        });
+    }
+
+    private static String word(PluginState state) {
+        return state.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -16,9 +16,11 @@ import org.osgi.service.component.annotations.FieldOption;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.propertytypes.SatisfyingConditionTarget;
 
-/** The command line: finds the command that its first word names. */
+/** The command line: finds the command that its first word names. It is there when the plugins are. */
 @Component(property = {"osgi.command.scope=weft", "osgi.command.function=help"})
+@SatisfyingConditionTarget("(osgi.condition.id=io.weft.plugins)")
 public final class Shell implements Command {
 
     /** Framework property: the width of the terminal. */

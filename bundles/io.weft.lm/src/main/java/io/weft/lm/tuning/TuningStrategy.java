@@ -2,7 +2,9 @@ package io.weft.lm.tuning;
 
 import io.weft.api.plugin.JobContext;
 import io.weft.api.plugin.Plugin;
+import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Manifest;
+import io.weft.api.tensor.TensorReader;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /** Says what of a model is trained: overlays on a frozen base, or the base's own weights. Never changes the shared base. */
@@ -28,5 +30,15 @@ public interface TuningStrategy extends Plugin {
      */
     default Tuning plan(ModelPlan base, Manifest adapter) {
         throw new UnsupportedOperationException("this strategy reads no adapters");
+    }
+
+    /**
+     * How an adapter on disk changes the base's weights, so that it can be folded into them.
+     *
+     * @param adapter stays open while the answer is used
+     * @throws io.weft.api.plugin.Refusal when the adapter is not a change of weights, or does not fit the base
+     */
+    default Folding folding(Manifest base, TensorReader adapter) {
+        throw new Refusal("an adapter of this kind is no change of weights, so it cannot be folded into a base");
     }
 }

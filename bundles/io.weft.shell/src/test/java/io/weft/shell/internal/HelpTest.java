@@ -23,6 +23,7 @@ class HelpTest {
             new Evaluate(new OneService<>(null), null),
             new Generate(new OneService<>(null), null),
             new Inspect(null),
+            new Merge(null),
             new ListPlugins(null),
             new InteractiveShell(null));
 
@@ -31,8 +32,8 @@ class HelpTest {
     @Test
     void listsEveryCommandWithASentence() throws InterruptedException {
         assertEquals(0, help());
-        for (String name :
-                List.of("simulate", "evaluate", "generate", "inspect", "plugins", "shell", "help", "version")) {
+        for (String name : List.of(
+                "simulate", "evaluate", "generate", "inspect", "merge", "plugins", "shell", "help", "version")) {
             assertTrue(recording.out().contains("\n  weft " + name + " "), name);
         }
     }
@@ -54,7 +55,7 @@ class HelpTest {
         assertEquals(2, help("simluate"));
         assertEquals(
                 "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: evaluate, generate, help, inspect,"
-                        + " plugins, shell, simulate, version)\n",
+                        + " merge, plugins, shell, simulate, version)\n",
                 recording.err());
     }
 

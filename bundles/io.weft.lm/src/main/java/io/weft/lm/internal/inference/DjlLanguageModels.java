@@ -11,6 +11,7 @@ import io.weft.lm.Evaluation;
 import io.weft.lm.EvaluationRequest;
 import io.weft.lm.GenerationRequest;
 import io.weft.lm.LanguageModels;
+import io.weft.lm.internal.model.AdapterStrategy;
 import io.weft.lm.internal.model.Base;
 import io.weft.lm.internal.program.Adaptation;
 import io.weft.lm.internal.program.Bases;
@@ -132,8 +133,8 @@ public final class DjlLanguageModels implements LanguageModels {
                 return with(base, List.of(), List.of(), Optional.empty(), work);
             }
             try (TensorReader reader = format.open(adapter.get())) {
-                Tuning tuning =
-                        strategy(reader.manifest(), adapter.get(), strategies).plan(base, reader.manifest());
+                Tuning tuning = AdapterStrategy.of(reader.manifest(), adapter.get(), strategies)
+                        .plan(base, reader.manifest());
                 return with(base, tuning.overlays(), tuning.manifest().tensors(), Optional.of(reader), work);
             }
         } catch (CancellationException e) {
@@ -156,14 +157,6 @@ public final class DjlLanguageModels implements LanguageModels {
                         : Trained.zeros(memory, owner, tensors)) {
             return work.with(model, trained);
         }
-    }
-
-    private static TuningStrategy strategy(Manifest adapter, Path folder, Collection<TuningStrategy> strategies) {
-        return strategies.stream()
-                .filter(strategy -> strategy.recognises(adapter))
-                .findFirst()
-                .orElseThrow(() -> new Refusal(folder + " is no adapter that a strategy here reads; it needs an"
-                        + " adapter_config.json with a peft_type such as LORA"));
     }
 
     private static Tokenizer tokenizer(Base base) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Companion;
 import io.weft.api.tensor.Manifest;
+import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.lm.tuning.LinearLayer;
 import io.weft.lm.tuning.ModelPlan;
@@ -20,20 +21,19 @@ final class AdapterFiles {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** What PEFT can add to LoRA and Weft does not compute: keys that must be absent, null, false or empty. */
-    private static final List<String> NOT_COMPUTED = List.of(
+    /** What PEFT can add to LoRA and Weft does not know: keys that must be absent, null, false or empty. */
+    private static final List<String> NOT_KNOWN = List.of(
             "alora_invocation_tokens",
-            "alpha_pattern",
-            "fan_in_fan_out",
             "layer_replication",
-            "lora_bias",
-            "modules_to_save",
-            "rank_pattern",
             "target_parameters",
             "trainable_token_indices",
             "use_bdlora",
             "use_dora",
             "use_qalora");
+
+    /** The same for what Weft folds into a base and does not compute beside it. */
+    private static final List<String> ONLY_FOLDED =
+            List.of("alpha_pattern", "fan_in_fan_out", "lora_bias", "modules_to_save", "rank_pattern");
 
     private AdapterFiles() {}
 
@@ -51,22 +51,13 @@ final class AdapterFiles {
      */
     static LoraTuning read(ModelPlan base, Manifest adapter) {
         JsonNode config = config(adapter.companion(AdapterConfig.FILE).orElseThrow());
-        for (String key : NOT_COMPUTED) {
-            JsonNode value = config.path(key);
-            if ((value.isBoolean() && value.asBoolean()) || (value.isContainerNode() && !value.isEmpty())) {
-                throw new Refusal(AdapterConfig.FILE + ": " + key + " is " + value
-                        + ", which Weft does not compute; merge the adapter with PEFT, or train it without");
-            }
-        }
+        refuse(config, NOT_KNOWN, "merge the adapter with PEFT, or train it without");
+        refuse(config, ONLY_FOLDED, "fold the adapter into its base with 'weft merge'");
         if (!config.path("bias").asText("none").equals("none")) {
-            throw new Refusal(
-                    AdapterConfig.FILE + ": bias is " + config.path("bias") + "; Weft reads adapters with \"none\"");
+            throw new Refusal(AdapterConfig.FILE + ": bias is " + config.path("bias")
+                    + "; Weft computes adapters with \"none\", so fold the adapter into its base with 'weft merge'");
         }
-        String start = config.path("init_lora_weights").asText("true").toLowerCase(Locale.ROOT);
-        if (start.startsWith("pissa") || start.equals("olora") || start.equals("corda")) {
-            throw new Refusal(AdapterConfig.FILE + ": init_lora_weights \"" + start
-                    + "\" changes the base; convert the adapter with PEFT's path_initial_model_for_weight_conversion");
-        }
+        refuseChangedBase(config);
         int rank = config.path("r").asInt();
         if (rank < 1 || !config.path("lora_alpha").isNumber()) {
             throw new Refusal(AdapterConfig.FILE + ": r must be a whole number above 0 and lora_alpha a number");
@@ -76,6 +67,37 @@ final class AdapterFiles {
         double effective = config.path("use_rslora").asBoolean(false) ? alpha * Math.sqrt(rank) : alpha;
         return LoraTuning.existing(
                 base, layers, new AdapterConfig(rank, effective, 0, Targets.kinds(layers), base.location()));
+    }
+
+    /**
+     * How an adapter changes its base's weights.
+     *
+     * @throws Refusal when it does so in a way that Weft does not know, or does not fit the base
+     */
+    static LoraFolding folding(Manifest base, TensorReader adapter) {
+        JsonNode config =
+                config(adapter.manifest().companion(AdapterConfig.FILE).orElseThrow());
+        refuse(config, NOT_KNOWN, "merge the adapter with PEFT");
+        refuseChangedBase(config);
+        return new LoraFolding(base, adapter, config);
+    }
+
+    private static void refuse(JsonNode config, List<String> keys, String remedy) {
+        for (String key : keys) {
+            JsonNode value = config.path(key);
+            if ((value.isBoolean() && value.asBoolean()) || (value.isContainerNode() && !value.isEmpty())) {
+                throw new Refusal(
+                        AdapterConfig.FILE + ": " + key + " is " + value + ", which Weft does not compute; " + remedy);
+            }
+        }
+    }
+
+    private static void refuseChangedBase(JsonNode config) {
+        String start = config.path("init_lora_weights").asText("true").toLowerCase(Locale.ROOT);
+        if (start.startsWith("pissa") || start.equals("olora") || start.equals("corda")) {
+            throw new Refusal(AdapterConfig.FILE + ": init_lora_weights \"" + start
+                    + "\" changes the base; convert the adapter with PEFT's path_initial_model_for_weight_conversion");
+        }
     }
 
     private static List<LinearLayer> layers(ModelPlan base, Manifest adapter, int rank) {
@@ -114,7 +136,7 @@ final class AdapterFiles {
         }
     }
 
-    private static JsonNode config(Companion file) {
+    static JsonNode config(Companion file) {
         try {
             return JSON.readTree(file.text());
         } catch (JsonProcessingException e) {

@@ -3,6 +3,8 @@ package io.weft.strategy.lora.internal;
 import io.weft.api.plugin.JobContext;
 import io.weft.api.plugin.Plugin;
 import io.weft.api.tensor.Manifest;
+import io.weft.api.tensor.TensorReader;
+import io.weft.lm.tuning.Folding;
 import io.weft.lm.tuning.LinearLayer;
 import io.weft.lm.tuning.ModelPlan;
 import io.weft.lm.tuning.Tuning;
@@ -38,5 +40,10 @@ public final class LoraStrategy implements TuningStrategy {
     @Override
     public Tuning plan(ModelPlan base, Manifest adapter) {
         return AdapterFiles.read(base, adapter);
+    }
+
+    @Override
+    public Folding folding(Manifest base, TensorReader adapter) {
+        return AdapterFiles.folding(base, adapter);
     }
 }

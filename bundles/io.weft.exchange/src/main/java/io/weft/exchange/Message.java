@@ -27,6 +27,7 @@ import java.util.TreeMap;
     @JsonSubTypes.Type(value = Message.Leave.class, name = "leave"),
     @JsonSubTypes.Type(value = Message.Accepted.class, name = "accepted"),
     @JsonSubTypes.Type(value = Message.Step.class, name = "step"),
+    @JsonSubTypes.Type(value = Message.Waiting.class, name = "waiting"),
     @JsonSubTypes.Type(value = Message.Pull.class, name = "pull"),
     @JsonSubTypes.Type(value = Message.Failure.class, name = "failure"),
     @JsonSubTypes.Type(value = Message.TensorHeader.class, name = "tensor"),
@@ -101,6 +102,13 @@ public sealed interface Message {
     /** How far a task is; a notice. */
     record Step(String job, int round, String activity, long done, long total, SortedMap<String, Double> values)
             implements Message {}
+
+    /**
+     * A site waits with a job, or goes on; a notice.
+     *
+     * @param reason what it waits for; empty text when it goes on
+     */
+    record Waiting(String job, String reason) implements Message {}
 
     /** Asks for tensors, from a byte of one of them on. */
     record Pull(String resource, int tensor, long offset, long credit) implements Message {}

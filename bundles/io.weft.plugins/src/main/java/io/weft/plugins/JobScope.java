@@ -9,15 +9,20 @@ import io.weft.job.Job;
 import io.weft.job.Section;
 import java.lang.annotation.Annotation;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
 
 /**
- * One job at one place, for as long as its plugins are held: at the server a round, at a site the job's training. Closing it closes
- * every lease that was taken through it, last first.
+ * One job at one place, for as long as its plugins are held: at the server a round, at a site the job's training. What it holds once
+ * it holds to its end, so a plugin that is exchanged meanwhile counts from the next scope on. Closing it closes every lease that was
+ * taken through it, last first.
  */
 public final class JobScope implements AutoCloseable {
 
@@ -31,21 +36,43 @@ public final class JobScope implements AutoCloseable {
      */
     public record Place(String job, Optional<String> site, long seed, Path state) {}
 
+    /** What becomes of a job when a plugin that it needs is not there. */
+    public enum Missing {
+        /** It does not begin. */
+        REFUSED,
+        /** It goes on when the plugin is there. */
+        AWAITED
+    }
+
+    private record Key(Class<? extends Plugin> kind, String name) {}
+
     private final Plugins plugins;
     private final Place place;
     private final Job job;
     private final JobWatch watch;
-    private final Deque<Lease<?>> leases = new ArrayDeque<>();
+    private final Missing missing;
+    private final Map<Key, Lease<?>> leases = new LinkedHashMap<>();
+    private boolean open = true;
     private volatile int round;
+
+    /**
+     * A scope that refuses what is missing.
+     *
+     * @param job the job file as it counts at this place
+     */
+    public JobScope(Plugins plugins, Place place, Job job, JobWatch watch) {
+        this(plugins, place, job, watch, Missing.REFUSED);
+    }
 
     /**
      * @param job the job file as it counts at this place
      */
-    public JobScope(Plugins plugins, Place place, Job job, JobWatch watch) {
+    public JobScope(Plugins plugins, Place place, Job job, JobWatch watch, Missing missing) {
         this.plugins = plugins;
         this.place = place;
         this.job = job;
         this.watch = watch;
+        this.missing = missing;
     }
 
     /** What is computed from now on belongs to this round. */
@@ -66,22 +93,94 @@ public final class JobScope implements AutoCloseable {
         }
     }
 
-    private <P extends Plugin> Partner<P> held(Class<P> kind, String name, Section section) throws MissingPlugin {
-        Lease<P> lease = plugins.lease(kind, name);
-        synchronized (leases) {
-            leases.push(lease);
+    /**
+     * Closes this scope and gives one that holds the same plugins as they are now, once they are all there.
+     *
+     * @throws CancellationException when the job was stopped meanwhile
+     */
+    public JobScope renewed() {
+        close();
+        JobScope next = new JobScope(plugins, place, job, watch, Missing.AWAITED);
+        try {
+            for (Key key : leases.keySet()) {
+                next.lease(key.kind(), key.name());
+            }
+            return next;
+        } catch (MissingPlugin e) {
+            next.close();
+            throw e.refusal();
+        } catch (RuntimeException e) {
+            next.close();
+            throw e;
         }
-        section.check(lease.plugin().options());
+    }
+
+    /** Whether it is open, and a new scope would hold the same jars. */
+    public boolean isCurrent() {
+        synchronized (leases) {
+            return open && leases.values().stream().allMatch(Lease::isCurrent);
+        }
+    }
+
+    private <P extends Plugin> Partner<P> held(Class<P> kind, String name, Section section) throws MissingPlugin {
+        P plugin = lease(kind, name);
+        section.check(plugin.options());
+        return new Partner<>(plugin, new Context(section));
+    }
+
+    private <P extends Plugin> P lease(Class<P> kind, String name) throws MissingPlugin {
+        Key key = new Key(kind, name);
+        synchronized (leases) {
+            if (leases.containsKey(key)) {
+                return kind.cast(leases.get(key).plugin());
+            }
+        }
+        Lease<P> lease = missing == Missing.AWAITED ? awaited(kind, name) : plugins.lease(kind, name);
+        synchronized (leases) {
+            leases.put(key, lease);
+        }
         watch.leased(kind.getSimpleName(), name, lease);
-        return new Partner<>(lease.plugin(), new Context(section));
+        return lease.plugin();
+    }
+
+    private <P extends Plugin> Lease<P> awaited(Class<P> kind, String name) {
+        try {
+            return plugins.lease(kind, name);
+        } catch (MissingPlugin e) {
+            watch.waiting(e.reason());
+            Lease<P> lease = waitedFor(kind, name);
+            watch.resumed();
+            return lease;
+        }
+    }
+
+    /** Tries again at every change, until the job is stopped. */
+    private <P extends Plugin> Lease<P> waitedFor(Class<P> kind, String name) {
+        Semaphore news = new Semaphore(0);
+        try (Plugins.Registration change = plugins.onChange(news::release);
+                Plugins.Registration stop = watch.onCancelled(news::release)) {
+            while (true) {
+                try {
+                    return plugins.lease(kind, name);
+                } catch (MissingPlugin e) {
+                    watch.checkCancelled();
+                    news.acquire();
+                    news.drainPermits();
+                }
+            }
+        } catch (InterruptedException e) {
+            // The thread stays usable: the job's last state is still to be written, and an interrupted thread cannot.
+            throw new CancellationException("the job was interrupted");
+        }
     }
 
     @Override
     public void close() {
         synchronized (leases) {
-            while (!leases.isEmpty()) {
-                leases.pop().close();
-            }
+            open = false;
+            List<Lease<?>> held = new ArrayList<>(leases.values());
+            Collections.reverse(held);
+            held.forEach(Lease::close);
         }
     }
 

@@ -8,6 +8,17 @@ public interface JobWatch {
     /** A plugin is held from now on. */
     void leased(String kind, String name, Lease<?> lease);
 
+    /** Nothing goes on until a plugin is there; {@code reason} is such as {@code aggregator 'median' is not installed}. */
+    default void waiting(String reason) {}
+
+    /** What was waited for is there. */
+    default void resumed() {}
+
+    /** Runs the listener when the job is stopped, at once when it has been; until the returned handle is closed. */
+    default Plugins.Registration onCancelled(Runnable listener) {
+        return () -> {};
+    }
+
     /** A plugin recorded a value. */
     void reported(int round, String metric, double value);
 

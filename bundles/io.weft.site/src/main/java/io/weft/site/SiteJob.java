@@ -43,62 +43,99 @@ final class SiteJob implements AutoCloseable {
     private static final String UPDATE = "update-";
     private static final String SUFFIX = ".safetensors";
 
+    /** What is done with the trainer. */
+    @FunctionalInterface
+    private interface Work {
+        Message.TaskDone with(Training training) throws IOException, InterruptedException;
+    }
+
     private final Job job;
     private final SiteSetup setup;
     private final Link link;
     private final Path folder;
     private final TaskWatch watch;
-    private final JobScope scope;
-    private final Training training;
+    private final TrainingSetup given;
     private final Manifest manifest;
     private final List<TensorSpec> exchanged;
-    private final List<String> datasets;
+    private JobScope scope;
+    private Optional<Training> training;
 
     private SiteJob(
-            Job job,
-            SiteSetup setup,
-            Link link,
-            Path folder,
-            TaskWatch watch,
-            JobScope scope,
-            Training training,
-            List<String> datasets) {
-        this.job = job;
+            String id, Job whole, SiteSetup setup, Plugins plugins, Link link, Path folder, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        this.job = whole.forSite(setup.name());
         this.setup = setup;
         this.link = link;
         this.folder = folder;
-        this.watch = watch;
-        this.scope = scope;
-        this.training = training;
-        this.manifest = training.manifest();
+        this.watch = new TaskWatch(id, link);
+        this.given = new TrainingSetup(
+                job.values(),
+                setup.catalogue().base(job),
+                datasets(job, setup),
+                setup.slots().size());
+        watch.task(cancellation);
+        this.scope = new JobScope(
+                plugins,
+                new JobScope.Place(id, Optional.of(setup.name()), whole.seed(), folder.resolve("state")),
+                job,
+                watch);
+        try {
+            Training opened = opened(cancellation);
+            this.training = Optional.of(opened);
+            this.manifest = opened.manifest();
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            scope.close();
+            throw e;
+        }
         this.exchanged = Exchanged.tensors(manifest.tensors());
-        this.datasets = datasets;
     }
 
     /** Gets ready: looks up what the job needs and opens its trainer. */
     static SiteJob open(String id, Job whole, SiteSetup setup, Plugins plugins, Link link, Cancellation cancellation)
             throws IOException, InterruptedException {
-        Job job = whole.forSite(setup.name());
-        SortedMap<String, List<Path>> datasets = datasets(job, setup);
-        Optional<Path> base = setup.catalogue().base(job);
         Path folder = setup.work().resolve(id);
         Files.createDirectories(folder);
-        TaskWatch watch = new TaskWatch(id, link);
-        JobScope.Place place = new JobScope.Place(id, Optional.of(setup.name()), whole.seed(), folder.resolve("state"));
-        JobScope scope = new JobScope(plugins, place, job, watch);
-        watch.task(cancellation);
         try {
-            Partner<Trainer> trainer = scope.plugin(Trainer.class, job.trainer());
-            TrainingSetup given = new TrainingSetup(
-                    job.values(), base, datasets, setup.slots().size());
-            Training training =
-                    setup.slots().compute(cancellation, () -> trainer.plugin().open(trainer.job(), given));
-            return new SiteJob(job, setup, link, folder, watch, scope, training, List.copyOf(datasets.keySet()));
+            return new SiteJob(id, whole, setup, plugins, link, folder, cancellation);
         } catch (IOException | InterruptedException | RuntimeException e) {
-            scope.close();
             delete(folder);
             throw e;
         }
+    }
+
+    private Training opened(Cancellation cancellation) throws IOException, InterruptedException {
+        Partner<Trainer> trainer = scope.plugin(Trainer.class, job.trainer());
+        return setup.slots().compute(cancellation, () -> trainer.plugin().open(trainer.job(), given));
+    }
+
+    /** Does a task with the plugins that are there now; one that is exchanged during the task counts from the next one on. */
+    private Message.TaskDone leased(int round, Cancellation cancellation, Work work)
+            throws IOException, InterruptedException {
+        if (training.isEmpty() || !scope.isCurrent()) {
+            reopen(round, cancellation);
+        }
+        scope.enter(round);
+        return work.with(training.orElseThrow());
+    }
+
+    /** The former trainer goes first, so that two never share the memory of one; then what is missing is waited for. */
+    private void reopen(int round, Cancellation cancellation) throws IOException, InterruptedException {
+        closeTraining();
+        scope = scope.renewed();
+        scope.enter(round);
+        Training opened = opened(cancellation);
+        training = Optional.of(opened);
+        if (!Message.WireManifest.of(opened.manifest()).equals(Message.WireManifest.of(manifest))) {
+            throw new Refusal(
+                    "with the plugins that are installed now, the site would exchange other tensors than those the"
+                            + " job began with; put the former plugins back, or start a new job");
+        }
+    }
+
+    private void closeTraining() {
+        Optional<Training> former = training;
+        training = Optional.empty();
+        former.ifPresent(Training::close);
     }
 
     private static SortedMap<String, List<Path>> datasets(Job job, SiteSetup setup) {
@@ -125,22 +162,31 @@ final class SiteJob implements AutoCloseable {
     }
 
     Message.Prepared prepared() {
-        return new Message.Prepared(Message.WireManifest.of(manifest), datasets, watch.leases(), watch.notes());
+        return new Message.Prepared(
+                Message.WireManifest.of(manifest),
+                List.copyOf(given.datasets().keySet()),
+                watch.leases(),
+                watch.notes());
     }
 
     Message.TaskDone run(Message.RunTask request, Cancellation cancellation) throws IOException, InterruptedException {
         Task task = new Task(request.round(), request.rounds(), request.kind(), request.properties());
-        scope.enter(request.round());
         watch.task(cancellation);
         return switch (request.kind()) {
-            case Task.SUBMIT_MODEL -> submit(cancellation);
-            case Task.TRAIN -> train(task, request.model(), cancellation);
-            case Task.VALIDATE -> validate(task, request.model(), cancellation);
+            case Task.SUBMIT_MODEL -> leased(request.round(), cancellation, training -> submit(training, cancellation));
+            case Task.TRAIN ->
+                leased(request.round(), cancellation, training -> train(training, task, request.model(), cancellation));
+            case Task.VALIDATE ->
+                leased(
+                        request.round(),
+                        cancellation,
+                        training -> validate(training, task, request.model(), cancellation));
             default -> throw new Refusal("a site does not know the task '" + request.kind() + "'");
         };
     }
 
-    private Message.TaskDone submit(Cancellation cancellation) throws IOException, InterruptedException {
+    private Message.TaskDone submit(Training training, Cancellation cancellation)
+            throws IOException, InterruptedException {
         return setup.slots().compute(cancellation, () -> {
             long started = System.nanoTime();
             try (TensorWriter out = Safetensors.createScratch(file(INITIAL), exchanged)) {
@@ -151,7 +197,7 @@ final class SiteJob implements AutoCloseable {
         });
     }
 
-    private Message.TaskDone train(Task task, String model, Cancellation cancellation)
+    private Message.TaskDone train(Training training, Task task, String model, Cancellation cancellation)
             throws IOException, InterruptedException {
         Path before = received(task.round());
         Message.Pulled pulled = pull(model, before, cancellation);
@@ -172,7 +218,7 @@ final class SiteJob implements AutoCloseable {
         });
     }
 
-    private Message.TaskDone validate(Task task, String model, Cancellation cancellation)
+    private Message.TaskDone validate(Training training, Task task, String model, Cancellation cancellation)
             throws IOException, InterruptedException {
         Path before = received(task.round());
         Message.Pulled pulled = pull(model, before, cancellation);
@@ -232,8 +278,8 @@ final class SiteJob implements AutoCloseable {
 
     @Override
     public void close() {
-        try (scope) {
-            training.close();
+        try (JobScope last = scope) {
+            closeTraining();
         } finally {
             delete(folder);
         }

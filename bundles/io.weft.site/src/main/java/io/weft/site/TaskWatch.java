@@ -5,6 +5,7 @@ import io.weft.exchange.Link;
 import io.weft.exchange.Message;
 import io.weft.plugins.JobWatch;
 import io.weft.plugins.Lease;
+import io.weft.plugins.Plugins;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,21 @@ final class TaskWatch implements JobWatch {
     @Override
     public synchronized void leased(String kind, String name, Lease<?> lease) {
         leases.add(new Message.WireLease(kind, name, lease.bundle(), lease.version(), lease.sha256()));
+    }
+
+    @Override
+    public void waiting(String reason) {
+        link.notice(new Message.Waiting(job, reason));
+    }
+
+    @Override
+    public void resumed() {
+        link.notice(new Message.Waiting(job, ""));
+    }
+
+    @Override
+    public synchronized Plugins.Registration onCancelled(Runnable listener) {
+        return cancellation.onCancel(listener)::close;
     }
 
     @Override

@@ -44,6 +44,7 @@ public final class JobRun {
     private final JobFolder folder;
     private volatile Optional<Models> models = Optional.empty();
     private volatile Optional<Journal> journal = Optional.empty();
+    private volatile Optional<Standing> standing = Optional.empty();
 
     public JobRun(
             JobRequest request,
@@ -75,6 +76,22 @@ public final class JobRun {
     public void progressed(String site, Message.Step step) {
         journal.ifPresent(to -> to.stepped(
                 new JobEvent.SiteStep(step.round(), site, step.activity(), step.done(), step.total(), step.values())));
+    }
+
+    /** A site waits, or goes on when there is no reason to wait. */
+    public void waits(String site, String reason) {
+        if (standing.isEmpty()) {
+            return;
+        }
+        try {
+            if (reason.isEmpty()) {
+                standing.get().goesOn(site);
+            } else {
+                standing.get().waits(site, reason);
+            }
+        } catch (IOException e) {
+            LOG.warn("job {}: that site {} waits is not on record", request.id(), site, e);
+        }
     }
 
     /** Runs to the end. */
@@ -127,8 +144,10 @@ public final class JobRun {
             journal = Optional.of(recorded);
             Participants participants = new Participants(sites, prepared);
             SiteTasks tasks = new SiteTasks(request.id(), job, asking, participants, kept, folder, recorded, events);
-            RunningJob running =
-                    new RunningJob(request, plugins, participants, tasks, kept, folder, recorded, events, cancellation);
+            Standing stands = new Standing(request.id(), folder, recorded, events);
+            standing = Optional.of(stands);
+            RunningJob running = new RunningJob(
+                    request, plugins, participants, tasks, kept, folder, recorded, events, stands, cancellation);
             return running.toTheEnd();
         }
     }

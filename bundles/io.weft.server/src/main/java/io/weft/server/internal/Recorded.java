@@ -3,6 +3,7 @@ package io.weft.server.internal;
 import io.weft.exchange.Cancellation;
 import io.weft.plugins.JobWatch;
 import io.weft.plugins.Lease;
+import io.weft.plugins.Plugins;
 import io.weft.server.JobEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,7 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Watches the plugins that the server itself holds. */
-record Recorded(int round, EventLog events, Journal journal, Cancellation cancellation) implements JobWatch {
+record Recorded(int round, EventLog events, Journal journal, Standing standing, Cancellation cancellation)
+        implements JobWatch {
 
     @Override
     public void leased(String kind, String name, Lease<?> lease) {
@@ -19,6 +21,29 @@ record Recorded(int round, EventLog events, Journal journal, Cancellation cancel
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public void waiting(String reason) {
+        try {
+            standing.waits(reason);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void resumed() {
+        try {
+            standing.goesOn();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Plugins.Registration onCancelled(Runnable listener) {
+        return cancellation.onCancel(listener)::close;
     }
 
     @Override

@@ -52,6 +52,7 @@ final class RunningJob {
     private final JobFolder folder;
     private final Journal journal;
     private final EventLog events;
+    private final Standing standing;
     private final Cancellation cancellation;
     private final Selection selection;
     private final List<Done> history = new ArrayList<>();
@@ -60,6 +61,10 @@ final class RunningJob {
     private long roundBytesUp;
     private long roundBytesDown;
     private int rounds;
+    private Optional<RoundLease> lease = Optional.empty();
+
+    /** The aggregator of a round, held from its first task to its fold: one that is exchanged meanwhile counts from the next round on. */
+    private record RoundLease(int round, JobScope scope, Partner<Aggregator> aggregator) {}
 
     RunningJob(
             JobRequest request,
@@ -70,6 +75,7 @@ final class RunningJob {
             JobFolder folder,
             Journal journal,
             EventLog events,
+            Standing standing,
             Cancellation cancellation) {
         this.request = request;
         this.job = request.job();
@@ -80,6 +86,7 @@ final class RunningJob {
         this.folder = folder;
         this.journal = journal;
         this.events = events;
+        this.standing = standing;
         this.cancellation = cancellation;
         this.selection = new Selection(job.select());
     }
@@ -88,7 +95,7 @@ final class RunningJob {
     JobResult toTheEnd() throws IOException, InterruptedException {
         journal.tell(new JobEvent.Started(
                 request.id(), request.folder(), job.workflow().rounds(), participants.names()));
-        enter(JobState.RUNNING, Optional.empty());
+        standing.enter(JobState.RUNNING, Optional.empty());
         try {
             for (Map.Entry<String, Message.Prepared> ready :
                     participants.prepared().entrySet()) {
@@ -109,6 +116,8 @@ final class RunningJob {
         } catch (IOException | RuntimeException e) {
             LOG.error("job {} failed", request.id(), e);
             return end(JobState.FAILED, Optional.of(e instanceof IOException ? e.getMessage() : e.toString()));
+        } finally {
+            letGo();
         }
     }
 
@@ -139,7 +148,8 @@ final class RunningJob {
 
     private JobScope scope(int round) {
         JobScope.Place place = new JobScope.Place(request.id(), Optional.empty(), job.seed(), folder.pluginState());
-        JobScope scope = new JobScope(plugins, place, job, new Recorded(round, events, journal, cancellation));
+        Recorded watch = new Recorded(round, events, journal, standing, cancellation);
+        JobScope scope = new JobScope(plugins, place, job, watch, JobScope.Missing.AWAITED);
         scope.enter(round);
         return scope;
     }
@@ -155,6 +165,7 @@ final class RunningJob {
             roundStarted = System.nanoTime();
             roundBytesUp = journal.bytesUp();
             roundBytesDown = journal.bytesDown();
+            hold(ask.round());
             journal.tell(new JobEvent.RoundStarted(ask.round()));
         }
         SortedMap<String, Outcome> outcomes = tasks.ask(ask);
@@ -195,7 +206,27 @@ final class RunningJob {
                 journal.bytesUp() - roundBytesUp,
                 journal.bytesDown() - roundBytesDown,
                 (System.nanoTime() - roundStarted) / 1e9));
-        enter(JobState.RUNNING, Optional.empty());
+        standing.finished(round);
+    }
+
+    private RoundLease hold(int round) {
+        if (lease.isEmpty() || lease.get().round() != round) {
+            letGo();
+            JobScope scope = scope(round);
+            try {
+                lease = Optional.of(new RoundLease(round, scope, scope.plugin(Aggregator.class, job.aggregator())));
+            } finally {
+                if (lease.isEmpty()) {
+                    scope.close();
+                }
+            }
+        }
+        return lease.get();
+    }
+
+    private void letGo() {
+        lease.ifPresent(held -> held.scope().close());
+        lease = Optional.empty();
     }
 
     private Outcome outcome(ModelRef update, String site) {
@@ -213,9 +244,8 @@ final class RunningJob {
     private SortedMap<String, SortedMap<String, Double>> fold(
             int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights) throws IOException {
         ModelRef before = ModelRef.global(round - 1);
-        try (JobScope scope = scope(round);
-                Opened opened = new Opened()) {
-            Partner<Aggregator> aggregator = scope.plugin(Aggregator.class, job.aggregator());
+        try (Opened opened = new Opened()) {
+            Partner<Aggregator> aggregator = hold(round).aggregator();
             TensorReader global = opened.add(models.open(before));
             List<Contribution> contributions = new ArrayList<>();
             for (Map.Entry<String, Outcome> entry : outcomes.entrySet()) {
@@ -231,6 +261,8 @@ final class RunningJob {
                 result.commit();
                 return view.reports();
             }
+        } finally {
+            letGo();
         }
     }
 
@@ -290,23 +322,6 @@ final class RunningJob {
         events.append("step", Steps.describe(new Done(ask, ask(ask))));
     }
 
-    private void enter(JobState state, Optional<String> reason) throws IOException {
-        Map<String, Object> text = new LinkedHashMap<>();
-        text.put("version", JobFolder.STATE_VERSION);
-        text.put("job", request.id());
-        text.put("state", state.name());
-        text.put("round", rounds);
-        reason.ifPresent(why -> text.put("reason", why));
-        JobFolder.write(folder.state(), text);
-        if (state != JobState.RUNNING || rounds == 0) {
-            Map<String, Object> details = new LinkedHashMap<>();
-            details.put("state", state.name());
-            reason.ifPresent(why -> details.put("reason", why));
-            events.append("state", details);
-            journal.tell(new JobEvent.StateChanged(state, reason));
-        }
-    }
-
     private JobResult end(JobState state, Optional<String> reason) throws IOException {
         JobSummary summary = new JobSummary(
                 request.id(),
@@ -317,7 +332,7 @@ final class RunningJob {
                 journal.bytesDown(),
                 (System.nanoTime() - started) / 1e9);
         JobFolder.write(folder.summary(), Steps.describe(summary));
-        enter(state, reason);
+        standing.enter(state, reason);
         return new JobResult(summary, reason);
     }
 }

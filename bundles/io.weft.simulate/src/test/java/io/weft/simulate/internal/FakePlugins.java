@@ -15,6 +15,8 @@ import io.weft.transport.local.LocalTransport;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Plugins without a framework, which counts the leases that are open. */
@@ -22,15 +24,34 @@ final class FakePlugins implements Plugins {
 
     private record Key(Class<?> kind, String name) {}
 
-    private final Map<Key, Plugin> plugins;
+    private record Installed(Plugin plugin, String version) {}
+
+    private final Map<Key, Installed> plugins = new ConcurrentHashMap<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final AtomicInteger open = new AtomicInteger();
 
     FakePlugins(Trainer trainer) {
-        plugins = Map.of(
-                new Key(Transport.class, "local"), new LocalTransport(),
-                new Key(Aggregator.class, "fedavg"), new FederatedAveraging(),
-                new Key(Workflow.class, "fedavg"), new FederatedAveragingWorkflow(),
-                new Key(Trainer.class, "fake"), trainer);
+        install(Transport.class, "local", new LocalTransport(), "1.0.0");
+        install(Aggregator.class, "fedavg", new FederatedAveraging(), "1.0.0");
+        install(Workflow.class, "fedavg", new FederatedAveragingWorkflow(), "1.0.0");
+        install(Trainer.class, "fake", trainer, "1.0.0");
+    }
+
+    /** Puts a plugin there, in the place of the one of that name. */
+    <P extends Plugin> void install(Class<P> kind, String name, P plugin, String version) {
+        plugins.put(new Key(kind, name), new Installed(plugin, version));
+        listeners.forEach(Runnable::run);
+    }
+
+    void remove(Class<? extends Plugin> kind, String name) {
+        plugins.remove(new Key(kind, name));
+        listeners.forEach(Runnable::run);
+    }
+
+    @Override
+    public Registration onChange(Runnable listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
     }
 
     int open() {
@@ -39,7 +60,7 @@ final class FakePlugins implements Plugins {
 
     @Override
     public <P extends Plugin> Lease<P> lease(Class<P> kind, String name) throws MissingPlugin {
-        Plugin found = plugins.get(new Key(kind, name));
+        Installed found = plugins.get(new Key(kind, name));
         if (found == null) {
             throw new MissingPlugin(
                     kind,
@@ -51,7 +72,7 @@ final class FakePlugins implements Plugins {
                             .toList());
         }
         open.incrementAndGet();
-        return new FakeLease<>(kind.cast(found));
+        return new FakeLease<>(new Key(kind, name), found, kind.cast(found.plugin()));
     }
 
     @Override
@@ -65,10 +86,19 @@ final class FakePlugins implements Plugins {
 
     private final class FakeLease<P extends Plugin> implements Lease<P> {
 
+        private final Key key;
+        private final Installed installed;
         private final P plugin;
 
-        FakeLease(P plugin) {
+        FakeLease(Key key, Installed installed, P plugin) {
+            this.key = key;
+            this.installed = installed;
             this.plugin = plugin;
+        }
+
+        @Override
+        public boolean isCurrent() {
+            return installed.equals(plugins.get(key));
         }
 
         @Override
@@ -83,7 +113,7 @@ final class FakePlugins implements Plugins {
 
         @Override
         public String version() {
-            return "1.0.0";
+            return installed.version();
         }
 
         @Override

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weft.api.training.Trainer;
 import io.weft.job.JobFile;
 import io.weft.server.JobEvent;
+import io.weft.server.JobObserver;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SimulationResult;
 import io.weft.simulate.SiteData;
@@ -35,6 +36,7 @@ final class Federation {
             data: {train: numbers, validate: held}
             """;
     private int parallel = 1;
+    private JobObserver observer = event -> {};
 
     Federation(Path root, Trainer trainer) throws IOException {
         this.root = root;
@@ -61,6 +63,12 @@ final class Federation {
 
     Federation parallel(int sites) {
         parallel = sites;
+        return this;
+    }
+
+    /** Told every event, while the job goes on. */
+    Federation watching(JobObserver told) {
+        observer = told;
         return this;
     }
 
@@ -91,6 +99,7 @@ final class Federation {
                             synchronized (events) {
                                 events.add(event);
                             }
+                            observer.happened(event);
                         });
     }
 

@@ -46,6 +46,10 @@ final class Figures {
         return loss.isPresent() ? loss(loss.getAsDouble()) : "–";
     }
 
+    static String whole(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
     static String whole(double value) {
         return String.format(Locale.ROOT, "%,.0f", value);
     }

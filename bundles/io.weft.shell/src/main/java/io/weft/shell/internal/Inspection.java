@@ -104,8 +104,8 @@ final class Inspection {
                 .distinct()
                 .sorted()
                 .collect(Collectors.joining(" and "));
-        return Figures.whole(manifest.tensors().size()) + " with " + Figures.whole((double) parameters())
-                + " parameters" + (types.isEmpty() ? "" : " in " + types) + ", " + Figures.bytes(manifest.bytes());
+        return Figures.whole(manifest.tensors().size()) + " with " + Figures.whole(parameters()) + " parameters"
+                + (types.isEmpty() ? "" : " in " + types) + ", " + Figures.bytes(manifest.bytes());
     }
 
     private Optional<JsonNode> config() {

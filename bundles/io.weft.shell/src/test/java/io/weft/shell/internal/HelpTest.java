@@ -14,6 +14,7 @@ class HelpTest {
 
     private static final List<ShellCommand> COMMANDS = List.of(
             new Version("1.2.3"),
+            new Data(null, null),
             new Simulate(
                     new OneService<>(null),
                     new OneService<>(new FakeModels()),
@@ -33,7 +34,16 @@ class HelpTest {
     void listsEveryCommandWithASentence() throws InterruptedException {
         assertEquals(0, help());
         for (String name : List.of(
-                "simulate", "evaluate", "generate", "inspect", "merge", "plugins", "shell", "help", "version")) {
+                "simulate",
+                "data",
+                "evaluate",
+                "generate",
+                "inspect",
+                "merge",
+                "plugins",
+                "shell",
+                "help",
+                "version")) {
             assertTrue(recording.out().contains("\n  weft " + name + " "), name);
         }
     }
@@ -54,7 +64,7 @@ class HelpTest {
     void namesTheNearestCommand() throws InterruptedException {
         assertEquals(2, help("simluate"));
         assertEquals(
-                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: evaluate, generate, help, inspect,"
+                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: data, evaluate, generate, help, inspect,"
                         + " merge, plugins, shell, simulate, version)\n",
                 recording.err());
     }

@@ -1,23 +1,12 @@
 package io.weft.lm.internal.text;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.plugin.Refusal;
 import io.weft.lm.internal.text.Labelling.Labelled;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * The records of a data set as tokens and labels, in the order of its files and lines.
@@ -26,10 +15,8 @@ import java.util.stream.Collectors;
  */
 public final class Records {
 
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    /** The most tokens of a record when the job does not say and the model takes as many. */
+    public static final int USUAL_LENGTH = 1024;
 
     private final List<Example> examples;
     private final Report report;
@@ -52,11 +39,7 @@ public final class Records {
             throw new Refusal("a maximum length of " + maxLength
                     + " tokens leaves nothing to predict; data.maxLength is 2 or more");
         }
-        Loading loading = new Loading(Templates.named(template), new Labelling(tokenizer, maxLength));
-        for (Path file : files) {
-            loading.read(file);
-        }
-        return loading.finished(files);
+        return new Loading(Templates.named(template), new Labelling(tokenizer, maxLength)).of(files);
     }
 
     public List<Example> examples() {
@@ -74,61 +57,16 @@ public final class Records {
 
     private static final class Loading {
 
-        private final RecordShape shape;
         private final Labelling labelling;
+        private final RecordReader reader;
         private final List<Example> examples = new ArrayList<>();
-        private final List<Report.Malformed> malformed = new ArrayList<>();
-        private final NavigableSet<String> otherFields = new TreeSet<>();
-        private long lines;
-        private long malformedLines;
         private long shortenedTexts;
         private long shortenedPrompts;
         private long cutAnswers;
 
         Loading(RecordShape shape, Labelling labelling) {
-            this.shape = shape;
             this.labelling = labelling;
-        }
-
-        void read(Path file) throws IOException {
-            if (!Files.isRegularFile(file)) {
-                throw new Refusal(file + " is no file; a data set is one or more JSON Lines files");
-            }
-            try (Lines in = Lines.of(file)) {
-                for (Optional<Line> line = in.next(); line.isPresent(); line = in.next()) {
-                    if (!line.get().blank()) {
-                        read(file, line.get());
-                    }
-                }
-            }
-        }
-
-        private void read(Path file, Line line) {
-            lines++;
-            try {
-                Fields fields = new Fields(object(line.text()));
-                add(shape.read(fields).label(labelling));
-                fields.names().stream()
-                        .filter(name -> !shape.fields().contains(name))
-                        .forEach(otherFields::add);
-            } catch (MalformedLine reason) {
-                malformedLines++;
-                if (malformed.size() < Report.SHOWN) {
-                    malformed.add(new Report.Malformed(file, line.number(), reason.getMessage()));
-                }
-            }
-        }
-
-        private static ObjectNode object(String text) throws MalformedLine {
-            try {
-                JsonNode value = JSON.readTree(text);
-                if (value instanceof ObjectNode object) {
-                    return object;
-                }
-            } catch (JsonProcessingException broken) {
-                throw new MalformedLine("not valid JSON: " + Text.oneLine(broken));
-            }
-            throw new MalformedLine("not a JSON object; each line is one, such as {\"text\": \"…\"}");
+            this.reader = new RecordReader(shape, content -> add(content.label(this.labelling)));
         }
 
         private void add(Labelled labelled) {
@@ -141,27 +79,9 @@ public final class Records {
             }
         }
 
-        Records finished(List<Path> files) {
-            if (examples.isEmpty()) {
-                String names = files.stream().map(Path::toString).collect(Collectors.joining(", "));
-                String found = malformed.isEmpty()
-                        ? "empty"
-                        : "without a single usable record (" + malformedLines + " malformed; the first: "
-                                + malformed.get(0) + ")";
-                throw new Refusal(
-                        names + (files.size() == 1 ? " is " : " are ") + found
-                                + "; write one JSON object a line, in UTF-8, with \"text\", or with \"prompt\" and \"completion\"");
-            }
-            return new Records(
-                    examples,
-                    new Report(
-                            lines,
-                            malformedLines,
-                            malformed,
-                            shortenedTexts,
-                            shortenedPrompts,
-                            cutAnswers,
-                            otherFields));
+        Records of(List<Path> files) throws IOException {
+            reader.readAll(files);
+            return new Records(examples, reader.report(shortenedTexts, shortenedPrompts, cutAnswers));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.weft.lm.internal.text;
 
 import io.weft.api.plugin.Refusal;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -25,6 +26,10 @@ final class Templates {
     }
 
     static String names() {
-        return String.join(", ", BY_NAME.keySet());
+        return String.join(", ", list());
+    }
+
+    static List<String> list() {
+        return List.copyOf(BY_NAME.keySet());
     }
 }

@@ -32,8 +32,6 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = Trainer.class, property = Plugin.NAME + "=lm")
 public final class LmTrainer implements Trainer {
 
-    private static final int DEFAULT_LENGTH = 1024;
-
     private final Supplier<Engine> engine;
     private final Bases bases = new Bases();
     private final Turns turns = new Turns();
@@ -72,7 +70,7 @@ public final class LmTrainer implements Trainer {
 
     private static int maxLength(Settings settings, Base base) {
         int limit = base.architecture().positions();
-        int length = settings.maxLength().orElse(Math.min(DEFAULT_LENGTH, limit));
+        int length = settings.maxLength().orElse(Math.min(Records.USUAL_LENGTH, limit));
         if (length > limit) {
             throw new Refusal("data.maxLength is " + length + ", but the model at " + base.location()
                     + " has positions for " + limit + " tokens");

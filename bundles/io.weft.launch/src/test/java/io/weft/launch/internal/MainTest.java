@@ -86,6 +86,9 @@ class MainTest {
     private Process start(String... words) throws IOException {
         List<String> line = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // As bin/weft does: newer Javas would say something of their own.
+                "-XX:+IgnoreUnrecognizedVMOptions",
+                "--sun-misc-unsafe-memory-access=allow",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "-Dweft.installation=" + folder.resolve("installation"),

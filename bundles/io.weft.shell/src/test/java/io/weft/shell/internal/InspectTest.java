@@ -7,11 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weft.api.plugin.Refusal;
-import io.weft.api.tensor.Companion;
 import io.weft.api.tensor.DType;
-import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.Shape;
-import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.tensor.TensorWriter;
 import io.weft.api.training.CheckpointFormat;
@@ -20,14 +17,11 @@ import io.weft.tensor.Safetensors;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +32,7 @@ class InspectTest {
     @TempDir
     Path folder;
 
-    private final FakePlugins plugins = new FakePlugins(CheckpointFormat.class, Map.of("folders", new Folders()));
+    private final FakePlugins plugins = new FakePlugins(CheckpointFormat.class, Map.of("folders", new FolderFormat()));
 
     @BeforeEach
     void holdTensors() throws IOException {
@@ -163,58 +157,5 @@ class InspectTest {
 
     private void write(String name, String content) throws IOException {
         Files.writeString(folder.resolve(name), content);
-    }
-
-    /** Folders with model.safetensors and any JSON files beside it. */
-    private static final class Folders implements CheckpointFormat {
-
-        @Override
-        public boolean recognises(Path path) {
-            return Files.exists(path.resolve("model.safetensors"));
-        }
-
-        @Override
-        public TensorReader open(Path path) throws IOException {
-            List<Companion> companions = new ArrayList<>();
-            try (var files = Files.newDirectoryStream(path, "*.json")) {
-                for (Path file : files) {
-                    companions.add(new Companion(file.getFileName().toString(), Files.readAllBytes(file)));
-                }
-            }
-            return new Beside(Safetensors.openCheckpoint(path.resolve("model.safetensors")), companions);
-        }
-
-        @Override
-        public TensorWriter create(Path path, Manifest manifest) {
-            throw new AssertionError("inspecting writes nothing");
-        }
-    }
-
-    private record Beside(TensorReader tensors, List<Companion> companions) implements TensorReader {
-
-        @Override
-        public Manifest manifest() {
-            return new Manifest("model.safetensors", tensors.manifest().tensors(), companions, "");
-        }
-
-        @Override
-        public void read(TensorSpec tensor, long first, float[] into, int count) {
-            throw new AssertionError("inspecting reads no tensor");
-        }
-
-        @Override
-        public void readBytes(TensorSpec tensor, long offset, ByteBuffer into) {
-            throw new AssertionError("inspecting reads no tensor");
-        }
-
-        @Override
-        public Optional<Path> file() {
-            return tensors.file();
-        }
-
-        @Override
-        public void close() throws IOException {
-            tensors.close();
-        }
     }
 }

@@ -3,6 +3,7 @@ package io.weft.lm.internal.model;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Companion;
 import io.weft.api.tensor.DType;
+import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.training.CheckpointFormat;
@@ -11,7 +12,6 @@ import io.weft.lm.tuning.ModelPlan;
 import io.weft.tensor.Digests;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A checkpoint on disk: what it describes, checked against what it holds; its weights are read when somebody needs them. */
@@ -46,29 +46,45 @@ public final class Base implements ModelPlan {
      */
     public static Base open(Path folder, CheckpointFormat format) throws IOException {
         try (TensorReader reader = format.open(folder)) {
-            String source = folder.resolve("config.json").toString();
-            Companion config = reader.manifest()
-                    .companion("config.json")
-                    .orElseThrow(() -> new Refusal(source + ": missing, so what model this is cannot be known"));
-            Architecture architecture = ArchitectureReader.read(config.text(), source);
-            List<TensorSpec> weights = new ArrayList<>();
-            for (TensorSpec expected : architecture.tensors(DType.F32)) {
-                weights.add(found(reader, expected, folder));
-            }
-            String digest = reader.manifest().baseDigest();
+            Manifest manifest = reader.manifest();
+            Architecture architecture = architecture(folder, manifest);
+            List<TensorSpec> weights = weights(folder, manifest, architecture);
+            String digest = manifest.baseDigest();
             return new Base(
                     folder,
                     format,
                     digest.isEmpty() ? Digests.base(folder) : digest,
                     architecture,
-                    List.copyOf(weights),
-                    reader.manifest().companions());
+                    weights,
+                    manifest.companions());
         }
     }
 
-    private static TensorSpec found(TensorReader reader, TensorSpec expected, Path folder) {
-        TensorSpec found = reader.manifest()
-                .tensor(expected.name())
+    /**
+     * The architecture that a checkpoint's config.json describes.
+     *
+     * @throws Refusal when there is none, or the family is not supported
+     */
+    public static Architecture architecture(Path folder, Manifest manifest) {
+        String source = folder.resolve("config.json").toString();
+        Companion config = manifest.companion("config.json")
+                .orElseThrow(() -> new Refusal(source + ": missing, so what model this is cannot be known"));
+        return ArchitectureReader.read(config.text(), source);
+    }
+
+    /**
+     * The tensors of a checkpoint that its architecture computes with.
+     *
+     * @throws Refusal when one is missing or of another shape
+     */
+    public static List<TensorSpec> weights(Path folder, Manifest manifest, Architecture architecture) {
+        return architecture.tensors(DType.F32).stream()
+                .map(expected -> found(manifest, expected, folder))
+                .toList();
+    }
+
+    private static TensorSpec found(Manifest manifest, TensorSpec expected, Path folder) {
+        TensorSpec found = manifest.tensor(expected.name())
                 .orElseThrow(() -> new Refusal(
                         folder + ": tensor " + expected.name() + " is missing, which config.json asks for"));
         if (!found.shape().equals(expected.shape())) {

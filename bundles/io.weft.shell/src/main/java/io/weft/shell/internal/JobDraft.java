@@ -1,0 +1,172 @@
+package io.weft.shell.internal;
+
+import io.weft.lm.DatasetDescription;
+import io.weft.lm.DatasetDescription.Lengths;
+import io.weft.lm.DatasetDescription.Tokens;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A job file with a reason behind every line, for a base and records that were looked at. */
+final class JobDraft {
+
+    private static final int BATCH = 8;
+    private static final int ROUNDS = 3;
+
+    /** As long as a job without {@code data.maxLength} takes. */
+    private static final int USUAL_LENGTH = 1024;
+
+    /** What YAML takes for something else than text. */
+    private static final String WORDS = "(?i:true|false|null)";
+
+    private static final String PLAIN = "[A-Za-z][A-Za-z0-9_./+-]*";
+
+    private final Path file;
+    private final FoundModel model;
+    private final FoundData data;
+    private final Optional<String> template;
+    private final DatasetDescription records;
+
+    /**
+     * @param file where the job file will lie
+     * @param records all that is trained on
+     */
+    JobDraft(Path file, FoundModel model, FoundData data, Optional<String> template, DatasetDescription records) {
+        this.file = file.toAbsolutePath().normalize();
+        this.model = model;
+        this.data = data;
+        this.template = template;
+        this.records = records;
+    }
+
+    /** The words behind {@code weft} that run it. */
+    String simulate(Path shown) {
+        return "simulate " + shown
+                + (data.sites().isEmpty() ? " --split " + data.files().get(0) + ":3" : "");
+    }
+
+    String text() {
+        var text = new StringBuilder();
+        text.append(
+                "# Written by 'weft init'. docs/job-file.md explains every key, and the defaults of those that are left out.\n");
+        line(text, "name: " + quoted(name()), "");
+        line(text, "workflow: {type: fedavg, rounds: " + ROUNDS + "}", rounds());
+        line(text, "model: {backend: hf, base: " + quoted(base()) + "}", modelFacts());
+        line(
+                text,
+                "strategy: {type: lora, rank: 8, alpha: 16, targets: all-linear}",
+                "an adapter on every linear layer is trained and exchanged; sft trains all weights");
+        text.append("data:\n");
+        line(text, "  train: " + quoted(data.train()), trainFacts());
+        data.validate().ifPresent(name -> line(text, "  validate: " + quoted(name), validateFacts()));
+        template.ifPresent(
+                name -> line(text, "  template: " + name, "turns the records' fields into prompt and completion"));
+        line(text, "  maxLength: " + maxLength(), lengthFacts());
+        text.append("train:\n");
+        line(text, "  lr: " + learningRate(), "halve it when the loss jumps; sft takes about a tenth of it");
+        line(text, "  schedule: cosine", "over all rounds");
+        line(text, "  warmup: 0.05", "the share of all steps over which the rate rises");
+        line(text, "  batch: " + BATCH, "records a step; when memory is short, halve it and give accumulate: 2");
+        line(text, "  epochs: 1", "a round; about " + Figures.whole(steps()) + " steps over all sites");
+        line(text, "  seed: 7", "the same seed on the same machine gives the same bytes");
+        data.validate()
+                .ifPresent(name ->
+                        line(text, "select: {metric: validation_loss}", "the result is the round that does best"));
+        text.append(
+                "# track: [tensorboard]        # event files in tracking/ of the run's folder (docs/tracking.md)\n");
+        text.append("# wire: {send: difference}    # what changed, instead of the weights themselves\n");
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, String keys, String comment) {
+        text.append(keys);
+        if (!comment.isEmpty()) {
+            text.append(" ".repeat(Math.max(2, 34 - keys.length())))
+                    .append("# ")
+                    .append(comment);
+        }
+        text.append('\n');
+    }
+
+    /** The folder's name, as far as a job may be called that. */
+    private String name() {
+        Path folder = file.getParent().getFileName();
+        String name = (folder == null ? "" : folder.toString())
+                .replaceAll("[^A-Za-z0-9._-]+", "-")
+                .replaceAll("^[^A-Za-z]+", "");
+        return name.isEmpty() ? "job" : name.substring(0, Math.min(name.length(), 64));
+    }
+
+    private String base() {
+        Path folder = model.folder().toAbsolutePath().normalize();
+        return folder.startsWith(file.getParent())
+                ? file.getParent().relativize(folder).toString().replace('\\', '/')
+                : folder.toString();
+    }
+
+    private String rounds() {
+        return data.sites().isEmpty()
+                ? "sites come from --split; every round they start from their common mean"
+                : data.sites().size() + " sites: " + String.join(", ", data.sites());
+    }
+
+    private String modelFacts() {
+        return Figures.whole(model.summary().parameters()) + " parameters in "
+                + model.summary().type() + ", " + model.summary().layers() + " layers, at most "
+                + Figures.whole(model.summary().positions()) + " tokens";
+    }
+
+    private String trainFacts() {
+        return Figures.whole(records.records()) + " records"
+                + (data.sites().isEmpty() ? " in " + data.files().get(0).getFileName() : " over all sites")
+                + (records.lines() > records.records()
+                        ? "; " + Figures.whole(records.lines() - records.records()) + " lines are none and left out"
+                        : "");
+    }
+
+    private String validateFacts() {
+        return data.sites().isEmpty()
+                ? "every tenth record is held out under this name"
+                : "measured before each round and at the end";
+    }
+
+    private Tokens tokens() {
+        return records.tokens().orElseThrow();
+    }
+
+    private int most() {
+        return Math.min(USUAL_LENGTH, model.summary().positions());
+    }
+
+    /** All of every record where that is not too much, else all of nine in ten. */
+    private int maxLength() {
+        Lengths lengths = tokens().lengths();
+        long wanted = lengths.longest() <= most() ? roundedUp(lengths.longest()) : roundedUp(lengths.most());
+        return (int) Math.min(wanted, most());
+    }
+
+    private static long roundedUp(long tokens) {
+        return (tokens + 15) / 16 * 16;
+    }
+
+    private String lengthFacts() {
+        Lengths lengths = tokens().lengths();
+        return "tokens; half of the records have up to " + Figures.whole(lengths.median()) + ", nine in ten up to "
+                + Figures.whole(lengths.most()) + ", the longest " + Figures.whole(lengths.longest());
+    }
+
+    /** Larger models take smaller steps. */
+    private String learningRate() {
+        long parameters = model.summary().parameters();
+        double rate = parameters < 50_000_000 ? 2e-3 : parameters < 1_000_000_000 ? 1e-3 : 2e-4;
+        return String.format(Locale.ROOT, "%.1e", rate);
+    }
+
+    private long steps() {
+        return (records.records() + BATCH - 1) / BATCH;
+    }
+
+    private static String quoted(String text) {
+        return text.matches(PLAIN) && !text.matches(WORDS) ? text : "'" + text.replace("'", "''") + "'";
+    }
+}

@@ -8,6 +8,7 @@ import io.weft.job.internal.Tree;
 import io.weft.job.internal.ValueType;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -284,7 +285,18 @@ public final class Job {
             }
         }
         select().ifPresent(this::checkSelect);
+        checkTrack();
         workflow();
+    }
+
+    /** Each tracker has a place of its own by its name. */
+    private void checkTrack() {
+        var names = new HashSet<String>();
+        for (Section tracker : track()) {
+            if (!names.add(tracker.type())) {
+                throw tracker.refuse("track names '" + tracker.type() + "' twice; once is enough");
+            }
+        }
     }
 
     private void checkSelect(SelectSettings select) {

@@ -65,6 +65,7 @@ class RefusedJobFilesTest {
                     wire: {send: diff}                         | job.yaml:7: wire.send is 'diff'; allowed: weights, difference
                     wire: plain                                | job.yaml:7: wire is 'plain'; allowed: a mapping with the keys up, down, send
                     track: tensorboard                         | job.yaml:7: track is 'tensorboard'; allowed: a list of names, or of mappings with type and options
+                    track: [a, b, {type: a}]                   | job.yaml:7: track names 'a' twice; once is enough
                     aggregator: {weightBy: step}               | job.yaml:7: aggregator.weightBy is 'step'; allowed: steps, samples, tokens, equal; did you mean 'steps'?
                     select: {metric: validation_loss}          | job.yaml:7: select needs validation_loss, but no dataset is validated on; give data.validate, or leave select out
                     select: {metric: train_los, mode: min}     | job.yaml:7: there is no metric 'train_los' to select by; there are: validation_loss, validation_token_accuracy, train_loss; did you mean 'train_loss'?

@@ -87,6 +87,11 @@ final class Arguments {
         return new Refusal(manual.name() + ": " + message + "; usage: " + manual.usage());
     }
 
+    /** What flags say together and makes no sense, under the command's name. */
+    Refusal refused(String message) {
+        return new Refusal(manual.name() + ": " + message);
+    }
+
     Optional<String> operand() {
         return operand;
     }

@@ -80,7 +80,10 @@ public final class Init implements ShellCommand {
         Durable.write(file, text.getBytes(StandardCharsets.UTF_8));
         screen.out().print(text);
         screen.err().println();
-        screen.err().println("written to " + file + "; run it with: weft " + draft.simulate(file));
+        screen.err().println("written to " + file + "; see what it takes, and run it:");
+        for (String command : List.of("plan", "simulate")) {
+            screen.err().println("  weft " + command + " " + draft.arguments(file));
+        }
         return Command.DONE;
     }
 }

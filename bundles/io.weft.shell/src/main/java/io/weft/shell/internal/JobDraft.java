@@ -39,10 +39,9 @@ final class JobDraft {
         this.records = records;
     }
 
-    /** The words behind {@code weft} that run it. */
-    String simulate(Path shown) {
-        return "simulate " + shown
-                + (data.sites().isEmpty() ? " --split " + data.files().get(0) + ":3" : "");
+    /** The words behind {@code weft plan} and {@code weft simulate}. */
+    String arguments(Path shown) {
+        return shown + (data.sites().isEmpty() ? " --split " + data.files().get(0) + ":3" : "");
     }
 
     String text() {

@@ -1,5 +1,7 @@
 package io.weft.shell.internal;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.training.CheckpointFormat;
 import io.weft.job.CompareSettings;
@@ -15,15 +17,11 @@ import io.weft.server.JobState;
 import io.weft.simulate.Simulation;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SimulationResult;
-import io.weft.simulate.SiteData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.felix.service.command.CommandSession;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.ComponentServiceObjects;
@@ -37,10 +35,7 @@ import org.osgi.service.component.annotations.Reference;
         property = {"osgi.command.scope=weft", "osgi.command.function=simulate"})
 public final class Simulate implements ShellCommand {
 
-    private static final String SITES = "--sites";
-    private static final String SPLIT = "--split";
     private static final String OUT = "--out";
-    private static final String PARALLEL = "--parallel";
     private static final String JSON = "--json";
 
     private static final Manual MANUAL = new Manual(
@@ -49,19 +44,13 @@ public final class Simulate implements ShellCommand {
             Optional.of("JOB"),
             true,
             List.of(
-                    Flag.with(
-                            SITES,
-                            "DIR",
-                            "a folder a site, with <dataset>.jsonl in each; without it, the folder sites beside the job file"),
-                    Flag.with(
-                            SPLIT,
-                            "FILE:N[:ALPHA]",
-                            "deals one file of records to N sites, evenly or by a Dirichlet distribution"),
+                    SiteFlags.SITES,
+                    SiteFlags.SPLIT,
                     Flag.with(
                             OUT,
                             "DIR",
                             "the run's folder, which must be empty; without it, one in the home's data/jobs"),
-                    Flag.with(PARALLEL, "N", "how many sites work at a time"),
+                    SiteFlags.PARALLEL,
                     Flag.alone(JSON, "prints one JSON object a line")),
             List.of(
                     "JOB is a job file (docs/job-file.md). The id of the run is the first line printed. The run's folder then holds"
@@ -71,7 +60,7 @@ public final class Simulate implements ShellCommand {
                     "weft simulate examples/quickstart/job.yaml",
                     "weft simulate job.yaml --split records.jsonl:5:0.3 --out runs/first"));
 
-    private static final Pattern SPLIT_FORM = Pattern.compile("(.+?):([0-9]{1,6})(?::([^:]+))?");
+    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final ComponentServiceObjects<Simulation> simulations;
     private final ComponentServiceObjects<LanguageModels> models;
@@ -116,8 +105,7 @@ public final class Simulate implements ShellCommand {
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         Path file = arguments.operandPath();
         Job job = JobFile.read(file);
-        var request = new SimulationRequest(
-                job, file, sites(arguments, file), arguments.path(OUT), home, arguments.count(PARALLEL, 1));
+        SimulationRequest request = SiteFlags.request(arguments, job, file, arguments.path(OUT), home);
         RunView view = view(arguments, screen);
         var standing = new Standing();
         Simulation simulation = simulations.getService();
@@ -125,6 +113,7 @@ public final class Simulate implements ShellCommand {
         try {
             result = run(simulation, request, view, standing);
             view.ended(result, standing);
+            compareWithPlan(request, result, standing, arguments.has(JSON), screen);
             compare(simulation, request, result, standing, arguments.has(JSON), screen);
         } catch (Refusal e) {
             if (standing.started().isEmpty()) {
@@ -181,6 +170,26 @@ public final class Simulate implements ShellCommand {
         }
     }
 
+    /** A plan that was made for this run is held against what it took. */
+    private static void compareWithPlan(
+            SimulationRequest request, SimulationResult result, Standing standing, boolean json, Screen screen)
+            throws IOException {
+        Optional<RunCost> planned = RunCost.planned(request);
+        Optional<RunCost> was = RunCost.of(result, standing);
+        if (planned.isEmpty() || was.isEmpty() || result.summary().state() != JobState.FINISHED) {
+            return;
+        }
+        if (json) {
+            ObjectNode object = MAPPER.createObjectNode();
+            object.set("planned", planned.get().json());
+            object.set("was", was.get().json());
+            screen.out().println(object);
+        } else {
+            screen.out().println();
+            was.get().comparedWith(planned.get()).forEach(screen.out()::println);
+        }
+    }
+
     private JobObserver showing(RunView view, Standing standing) {
         return new JobObserver() {
             @Override
@@ -208,40 +217,5 @@ public final class Simulate implements ShellCommand {
                         + result.summary().state()
                         + result.reason().map(reason -> ": " + reason).orElse(""));
         return result.summary().state() == JobState.FAILED ? Command.FAILED : STOPPED;
-    }
-
-    private static SiteData sites(Arguments arguments, Path jobFile) {
-        Optional<String> split = arguments.text(SPLIT);
-        if (split.isEmpty()) {
-            return new SiteData.Folders(arguments.path(SITES).orElseGet(() -> jobFile.resolveSibling("sites")));
-        }
-        if (arguments.has(SITES)) {
-            throw new Refusal("simulate: --sites and --split exclude each other; give one of them");
-        }
-        Matcher form = SPLIT_FORM.matcher(split.get());
-        if (!form.matches()) {
-            throw new Refusal("simulate: --split is '" + split.get()
-                    + "'; allowed: FILE:N or FILE:N:ALPHA, such as records.jsonl:5:0.3");
-        }
-        int sites = Integer.parseInt(form.group(2));
-        if (sites < 1) {
-            throw new Refusal("simulate: --split asks for 0 sites; allowed: 1 or more");
-        }
-        return new SiteData.Split(Path.of(form.group(1)), sites, alpha(Optional.ofNullable(form.group(3))));
-    }
-
-    private static OptionalDouble alpha(Optional<String> text) {
-        if (text.isEmpty()) {
-            return OptionalDouble.empty();
-        }
-        try {
-            double alpha = Double.parseDouble(text.get());
-            if (alpha > 0 && Double.isFinite(alpha)) {
-                return OptionalDouble.of(alpha);
-            }
-        } catch (NumberFormatException e) {
-            // Not a number is refused like a number out of range.
-        }
-        throw new Refusal("simulate: the ALPHA of --split is '" + text.get() + "'; allowed: a number above 0");
     }
 }

@@ -26,6 +26,7 @@ class HelpTest {
             new Init(null, null),
             new Inspect(null),
             new Merge(null),
+            new Plan(new OneService<>(null), Path.of("home")),
             new ListPlugins(null),
             new InteractiveShell(null));
 
@@ -66,7 +67,7 @@ class HelpTest {
         assertEquals(2, help("simluate"));
         assertEquals(
                 "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: data, evaluate, generate, help, init, inspect,"
-                        + " merge, plugins, shell, simulate, version)\n",
+                        + " merge, plan, plugins, shell, simulate, version)\n",
                 recording.err());
     }
 

@@ -62,7 +62,7 @@ class InitTest {
         assertEquals("base", job.model().base());
         assertEquals("validation_loss", job.select().orElseThrow().metric());
         assertTrue(recording.out().contains("# 2 sites: north, south\n"), recording.out());
-        assertTrue(recording.err().endsWith("run it with: weft simulate " + folder.resolve("job.yaml") + "\n"));
+        assertTrue(recording.err().endsWith("\n  weft simulate " + folder.resolve("job.yaml") + "\n"));
         assertEquals(
                 List.of(folder.resolve("sites/north/notes.jsonl"), folder.resolve("sites/south/notes.jsonl")),
                 asked.get(0).files());

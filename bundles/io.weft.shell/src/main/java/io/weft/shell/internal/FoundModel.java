@@ -30,11 +30,14 @@ record FoundModel(Path folder, Manifest manifest, ModelSummary summary) {
     }
 
     /**
-     * The one checkpoint that lies in a folder, or in a folder of it.
+     * The one checkpoint that a folder is, or that lies in it or in a folder of it.
      *
      * @throws Refusal when there is none, or more than one
      */
     static FoundModel in(Path folder, Plugins plugins) throws IOException {
+        if (isCheckpoint(folder, plugins)) {
+            return at(folder, plugins);
+        }
         List<Path> found = new ArrayList<>();
         for (Path child : folders(folder)) {
             if (isCheckpoint(child, plugins)) {

@@ -31,7 +31,7 @@ public final class Init implements ShellCommand {
             "Looks at a base and records, and writes a job file that works for them.",
             Optional.of("FOLDER"),
             true,
-            List.of(Flag.with(Evaluate.MODEL, "DIR", "the base, when it does not lie in FOLDER or a folder of it")),
+            List.of(Flag.with(Evaluate.MODEL, "DIR", "the base; without it, the one checkpoint in FOLDER")),
             List.of(
                     "FOLDER holds the records: sites/<site>/<dataset>.jsonl for every site, or one <dataset>.jsonl that a simulation"
                             + " deals to sites. A dataset whose name ends in eval, validation, valid, val, dev or test is validated"

@@ -4,8 +4,8 @@ import io.weft.lm.DatasetDescription;
 import io.weft.lm.DatasetDescription.Lengths;
 import io.weft.lm.DatasetDescription.Tokens;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A job file with a reason behind every line, for a base and records that were looked at. */
 final class JobDraft {
@@ -13,8 +13,14 @@ final class JobDraft {
     private static final int BATCH = 8;
     private static final int ROUNDS = 3;
 
+    /** As many hands as one file is dealt to, at most; each should have a record to train on and one to validate on. */
+    private static final int SITES = 3;
+
     /** As long as a job without {@code data.maxLength} takes. */
     private static final int USUAL_LENGTH = 1024;
+
+    /** The column where comments begin. */
+    private static final int COMMENTS = 28;
 
     /** What YAML takes for something else than text. */
     private static final String WORDS = "(?i:true|false|null)";
@@ -41,14 +47,19 @@ final class JobDraft {
 
     /** The words behind {@code weft plan} and {@code weft simulate}. */
     String arguments(Path shown) {
-        return shown + (data.sites().isEmpty() ? " --split " + data.files().get(0) + ":3" : "");
+        String job = NextSteps.quoted(shown.toString());
+        if (!data.sites().isEmpty()) {
+            return job;
+        }
+        long hands = Math.max(1, Math.min(SITES, records.records() / 2));
+        return job + " --split " + NextSteps.quoted(data.files().get(0) + ":" + hands);
     }
 
     String text() {
         var text = new StringBuilder();
         text.append(
                 "# Written by 'weft init'. docs/job-file.md explains every key, and the defaults of those that are left out.\n");
-        line(text, "name: " + quoted(name()), "");
+        text.append("name: ").append(quoted(name())).append('\n');
         line(text, "workflow: {type: fedavg, rounds: " + ROUNDS + "}", rounds());
         line(text, "model: {backend: hf, base: " + quoted(base()) + "}", modelFacts());
         line(
@@ -71,20 +82,20 @@ final class JobDraft {
         data.validate()
                 .ifPresent(name ->
                         line(text, "select: {metric: validation_loss}", "the result is the round that does best"));
-        text.append(
-                "# track: [tensorboard]        # event files in tracking/ of the run's folder (docs/tracking.md)\n");
-        text.append("# wire: {send: difference}    # what changed, instead of the weights themselves\n");
+        text.append("# track: [tensorboard]      # event files in tracking/ of the run's folder (docs/tracking.md)\n");
+        text.append("# wire: {send: difference}  # what changed, instead of the weights themselves\n");
         return text.toString();
     }
 
+    /** The comment stands behind short keys, and above long ones. */
     private static void line(StringBuilder text, String keys, String comment) {
-        text.append(keys);
-        if (!comment.isEmpty()) {
-            text.append(" ".repeat(Math.max(2, 34 - keys.length())))
-                    .append("# ")
-                    .append(comment);
+        if (keys.length() < COMMENTS) {
+            text.append(keys).append(" ".repeat(COMMENTS - keys.length()));
         }
-        text.append('\n');
+        text.append("# ").append(comment).append('\n');
+        if (keys.length() >= COMMENTS) {
+            text.append(keys).append('\n');
+        }
     }
 
     /** The folder's name, as far as a job may be called that. */
@@ -98,6 +109,9 @@ final class JobDraft {
 
     private String base() {
         Path folder = model.folder().toAbsolutePath().normalize();
+        if (folder.equals(file.getParent())) {
+            return ".";
+        }
         return folder.startsWith(file.getParent())
                 ? file.getParent().relativize(folder).toString().replace('\\', '/')
                 : folder.toString();
@@ -125,8 +139,17 @@ final class JobDraft {
 
     private String validateFacts() {
         return data.sites().isEmpty()
-                ? "every tenth record is held out under this name"
+                ? "every tenth record is held out under this name" + unused()
                 : "measured before each round and at the end";
+    }
+
+    private String unused() {
+        return data.unused().isEmpty()
+                ? ""
+                : "; not used: "
+                        + data.unused().stream()
+                                .map(file -> file.getFileName().toString())
+                                .collect(Collectors.joining(", "));
     }
 
     private Tokens tokens() {
@@ -157,8 +180,7 @@ final class JobDraft {
     /** Larger models take smaller steps. */
     private String learningRate() {
         long parameters = model.summary().parameters();
-        double rate = parameters < 50_000_000 ? 2e-3 : parameters < 1_000_000_000 ? 1e-3 : 2e-4;
-        return String.format(Locale.ROOT, "%.1e", rate);
+        return parameters < 50_000_000 ? "2.0e-3" : parameters < 1_000_000_000 ? "1.0e-3" : "2.0e-4";
     }
 
     private long steps() {

@@ -43,6 +43,7 @@ class InitTest {
     private final List<DatasetRequest> asked = new ArrayList<>();
 
     private Optional<String> needed = Optional.empty();
+    private Optional<Path> empty = Optional.empty();
     private Lengths lengths = new Lengths(3, 20, 40, 87, 9000);
 
     @BeforeEach
@@ -78,6 +79,64 @@ class InitTest {
         assertEquals("glosses", data.train());
         assertEquals(Optional.of("glosses-eval"), data.validate());
         assertTrue(recording.err().contains(" --split " + folder.resolve("glosses.jsonl") + ":3\n"), recording.err());
+    }
+
+    @Test
+    void ofSeveralFilesTheOneCalledTrainIsDealtAndTheOthersAreNamed() throws Exception {
+        records("train.jsonl", "extra.jsonl", "validation.jsonl");
+        assertEquals(0, init());
+
+        assertEquals(
+                "train",
+                JobFile.read(folder.resolve("job.yaml")).data().orElseThrow().train());
+        assertTrue(recording.out().contains("; not used: extra.jsonl, validation.jsonl\n"), recording.out());
+    }
+
+    @Test
+    void severalFilesThatCouldBeTrainedOnAreRefused() throws Exception {
+        records("north.jsonl", "south.jsonl", "test.jsonl");
+        assertRefused("has several files to train on: north.jsonl, south.jsonl; when each is a site's, ");
+        Files.delete(folder.resolve("north.jsonl"));
+        Files.delete(folder.resolve("south.jsonl"));
+        assertRefused("are for validation: test.jsonl; ");
+    }
+
+    @Test
+    void foldersOfSitesThatLieBesideTheBaseAreRefusedWithTheCommandThatMovesThem() throws Exception {
+        records("north/notes.jsonl", "the south/notes.jsonl");
+        assertRefused("'mkdir " + folder + "/sites && mv " + folder + "/north '" + folder + "/the south' " + folder
+                + "/sites'");
+    }
+
+    @Test
+    void aSiteWhoseLinesAreNoRecordsIsRefused() throws Exception {
+        records("sites/north/notes.jsonl", "sites/south/notes.jsonl");
+        empty = Optional.of(folder.resolve("sites/south/notes.jsonl"));
+        assertRefused("no record in [" + empty.get() + "]");
+    }
+
+    @Test
+    void aFolderThatIsNoNameForASiteIsRefused() throws Exception {
+        records("sites/far west/notes.jsonl");
+        assertRefused("/sites/far west cannot be a site: ");
+    }
+
+    @Test
+    void theFolderMayBeTheBaseItself() throws Exception {
+        Path base = folder.resolve("base");
+        Files.createFile(base.resolve("notes.jsonl"));
+        assertEquals(0, run(base.toString()), recording.err());
+        assertEquals(".", JobFile.read(base.resolve("job.yaml")).model().base());
+    }
+
+    @Test
+    void commandsToCopyAreQuoted() throws Exception {
+        Path home = Files.createDirectory(folder.resolve("a b"));
+        Files.createFile(home.resolve("notes.jsonl"));
+        run(home.toString(), "--model", folder.resolve("base").toString());
+        assertTrue(
+                recording.err().contains(" simulate '" + home + "/job.yaml' --split '" + home + "/notes.jsonl:3'\n"),
+                recording.err());
     }
 
     @Test
@@ -230,7 +289,8 @@ class InitTest {
         @Override
         public DatasetDescription describe(DatasetRequest request, Optional<Manifest> model) {
             asked.add(request);
-            if (!request.template().equals(needed)) {
+            boolean nothing = request.files().equals(empty.stream().toList());
+            if (nothing || !request.template().equals(needed)) {
                 throw new Refusal("no record in " + request.files());
             }
             return new DatasetDescription(

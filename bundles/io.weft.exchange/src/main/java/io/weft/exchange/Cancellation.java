@@ -14,6 +14,9 @@ public final class Cancellation {
         void close();
     }
 
+    /** The registration of nobody. */
+    public static final Registration NOTHING = () -> {};
+
     private final Set<Runnable> listeners = new LinkedHashSet<>();
     private boolean cancelled;
 
@@ -55,7 +58,7 @@ public final class Cancellation {
             }
         }
         own.run();
-        return () -> {};
+        return NOTHING;
     }
 
     private synchronized void remove(Runnable listener) {

@@ -93,11 +93,25 @@ public final class Link implements AutoCloseable {
     /** Asks and waits for the answer. */
     public <A extends Message> A ask(Message request, Class<A> answer, Cancellation cancellation)
             throws IOException, InterruptedException {
+        return ask(request, answer, cancellation, new Cancellation());
+    }
+
+    /**
+     * Asks and waits for the answer, or for the other end to have stopped.
+     *
+     * @param cancellation ends the wait
+     * @param withdrawal tells the other end that its answer is of no use any more; the wait goes on
+     */
+    public <A extends Message> A ask(
+            Message request, Class<A> answer, Cancellation cancellation, Cancellation withdrawal)
+            throws IOException, InterruptedException {
         Call.ForMessage call = new Call.ForMessage();
         int stream = begin(call);
         boolean answered = false;
+        Cancellation.Registration withdrawn = Cancellation.NOTHING;
         try {
             send(Frame.Type.REQUEST, stream, request);
+            withdrawn = withdrawal.onCancel(() -> withdraw(stream));
             Message message = call.pending().await(cancellation);
             answered = true;
             if (!answer.isInstance(message)) {
@@ -107,7 +121,18 @@ public final class Link implements AutoCloseable {
             }
             return answer.cast(message);
         } finally {
+            withdrawn.close();
             end(stream, answered);
+        }
+    }
+
+    private void withdraw(int stream) {
+        if (calls.containsKey(stream) && open.get()) {
+            try {
+                outbox.post(Frame.of(Frame.Type.CANCEL, stream, 0));
+            } catch (ProtocolException e) {
+                shut(e.getMessage());
+            }
         }
     }
 
@@ -267,14 +292,16 @@ public final class Link implements AutoCloseable {
             LOG.debug("{}: closed while answering", name);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // An error of a plugin, too, such as a class that it lacks: without an answer the other end would wait for
+            // good.
             refuse(stream, failure(request, e));
         } finally {
             served.remove(stream);
         }
     }
 
-    private Message.Failure failure(Message request, Exception e) {
+    private Message.Failure failure(Message request, Throwable e) {
         if (e instanceof Refusal) {
             return new Message.Failure(Message.Failure.Kind.REFUSED, String.valueOf(e.getMessage()));
         }

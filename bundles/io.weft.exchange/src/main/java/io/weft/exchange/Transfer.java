@@ -122,8 +122,13 @@ public final class Transfer {
     }
 
     private void end() throws ProtocolException {
-        if (announced || tensor != expected.size()) {
-            throw new ProtocolException("a transfer ended after " + tensor + " of " + expected.size() + " tensors");
+        if (announced) {
+            throw new ProtocolException(
+                    "a transfer ended within tensor '" + expected.get(tensor).name() + "'");
+        }
+        if (tensor != expected.size()) {
+            throw new Refusal("tensor '" + expected.get(tensor).name() + "' is missing: " + tensor + " of "
+                    + expected.size() + " tensors came");
         }
         ended = true;
     }

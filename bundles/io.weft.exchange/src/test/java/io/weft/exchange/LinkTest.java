@@ -156,6 +156,52 @@ class LinkTest {
     }
 
     @Test
+    void namesATensorThatIsMissing() throws Exception {
+        List<TensorSpec> more = List.of(TENSORS.get(1), TensorSpec.of("bias", DType.F32, Shape.of(7)));
+        try (Pair pair = Pair.serving(offering(new Ramp(List.of(TENSORS.get(1)))))) {
+            Refusal refusal = assertThrows(Refusal.class, () -> pair.asking()
+                    .pull(new Transfer("model", more, (tensor, offset, piece) -> {}), never));
+            assertEquals("tensor 'bias' is missing: 1 of 2 tensors came", refusal.getMessage());
+            assertTrue(pair.asking().isOpen());
+        }
+    }
+
+    @Test
+    void waitsUntilTheOtherEndHasStoppedWhatIsOfNoUse() throws Exception {
+        CountDownLatch told = new CountDownLatch(1);
+        Cancellation withdrawal = new Cancellation();
+        Service late = new Pair.Silent() {
+            @Override
+            public Message answer(Message request, Cancellation cancellation) throws InterruptedException {
+                cancellation.onCancel(told::countDown);
+                withdrawal.cancel();
+                told.await();
+                return new Message.Accepted();
+            }
+        };
+        try (Pair pair = Pair.serving(late)) {
+            assertEquals(
+                    new Message.Accepted(),
+                    pair.asking().ask(new Message.Accepted(), Message.Accepted.class, never, withdrawal));
+        }
+    }
+
+    @Test
+    void tellsOfAnErrorAtTheOtherEnd() throws Exception {
+        Service broken = new Pair.Silent() {
+            @Override
+            public Message answer(Message request, Cancellation cancellation) {
+                throw new NoClassDefFoundError("com/example/Missing");
+            }
+        };
+        try (Pair pair = Pair.serving(broken)) {
+            IOException failure = assertThrows(
+                    IOException.class, () -> pair.asking().ask(new Message.Accepted(), Message.Accepted.class, never));
+            assertEquals("java.lang.NoClassDefFoundError: com/example/Missing", failure.getMessage());
+        }
+    }
+
+    @Test
     void keepsTheLinkWhenASinkFails() throws Exception {
         try (Pair pair = Pair.serving(offering(new Ramp(TENSORS)))) {
             Transfer failing = new Transfer("model", TENSORS, (tensor, offset, piece) -> {

@@ -81,9 +81,24 @@ public sealed interface JobEvent {
     record Noted(Optional<String> site, String message) implements JobEvent {}
 
     /**
+     * A site could not do what it was asked; it does not count in the round, and is asked again in the next one.
+     *
+     * @param round 0 for a site that did not get ready, and takes no part in the job
+     * @param reason in one line, without the site's name
+     */
+    record SiteFailed(int round, String site, String reason) implements JobEvent {}
+
+    /**
+     * A site was not waited for, or what it returned came when its round had ended; it does not count in that round.
+     *
+     * @param reason in one line, without the site's name
+     */
+    record SiteLate(int round, String site, String reason) implements JobEvent {}
+
+    /**
      * The job is in another state.
      *
-     * @param reason why, for {@code WAITING}, {@code STOPPED} and {@code FAILED}
+     * @param reason why, for {@code WAITING}, {@code STOPPED}, {@code FAILED}, and for {@code FINISHED} before the last round
      */
     record StateChanged(JobState state, Optional<String> reason) implements JobEvent {}
 }

@@ -5,6 +5,6 @@ import java.util.Optional;
 /**
  * How a job ended.
  *
- * @param reason why, when it failed or was stopped
+ * @param reason why, when it failed, was stopped, or was finished before its last round
  */
 public record JobResult(JobSummary summary, Optional<String> reason) {}

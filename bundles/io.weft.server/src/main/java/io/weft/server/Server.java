@@ -16,6 +16,7 @@ import io.weft.server.internal.RemoteSite;
 import io.weft.server.internal.SiteRegistry;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -24,14 +25,19 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Accepts sites, and runs jobs with them. It never loads a model. */
 public final class Server implements AutoCloseable {
 
+    /** How long the end of a job waits for a site that does not stop. */
+    public static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private final Plugins plugins;
+    private final Duration patience;
     private final Lease<Transport> transport;
     private final AutoCloseable listening;
     private final SiteRegistry sites = new SiteRegistry();
     private final Map<String, JobRun> jobs = new ConcurrentHashMap<>();
 
-    private Server(Plugins plugins, Lease<Transport> transport, URI at) throws IOException {
+    private Server(Plugins plugins, Lease<Transport> transport, URI at, Duration patience) throws IOException {
         this.plugins = plugins;
+        this.patience = patience;
         this.transport = transport;
         this.listening = transport.plugin().listen(at, Optional.empty(), this::accepted);
     }
@@ -40,8 +46,9 @@ public final class Server implements AutoCloseable {
      * Listens for sites until it is closed.
      *
      * @param transport the transport plugin's name
+     * @param patience how long the end of a job waits for a site that does not stop
      */
-    public static Server listen(Plugins plugins, String transport, URI at) throws IOException {
+    public static Server listen(Plugins plugins, String transport, URI at, Duration patience) throws IOException {
         Lease<Transport> lease;
         try {
             lease = plugins.lease(Transport.class, transport);
@@ -49,7 +56,7 @@ public final class Server implements AutoCloseable {
             throw e.refusal();
         }
         try {
-            return new Server(plugins, lease, at);
+            return new Server(plugins, lease, at, patience);
         } catch (IOException | RuntimeException e) {
             lease.close();
             throw e;
@@ -65,7 +72,7 @@ public final class Server implements AutoCloseable {
      */
     public JobResult run(JobRequest request, JobObserver observer, Cancellation cancellation)
             throws IOException, InterruptedException {
-        JobRun run = new JobRun(request, plugins, sites, observer, cancellation);
+        JobRun run = new JobRun(request, plugins, sites, observer, cancellation, patience);
         if (jobs.putIfAbsent(request.id(), run) != null) {
             throw new Refusal("a job '" + request.id() + "' is running already");
         }

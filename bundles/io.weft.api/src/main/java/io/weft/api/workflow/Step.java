@@ -2,6 +2,7 @@ package io.weft.api.workflow;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -28,6 +29,16 @@ public sealed interface Step {
         }
     }
 
-    /** Ends the job with this model as its result. */
-    record Finish(ModelRef result) implements Step {}
+    /**
+     * Ends the job with this model as its result.
+     *
+     * @param reason why before the last round, for a person; empty after it
+     */
+    record Finish(ModelRef result, Optional<String> reason) implements Step {
+
+        /** Ends the job after its last round. */
+        public Finish(ModelRef result) {
+            this(result, Optional.empty());
+        }
+    }
 }

@@ -1,65 +1,64 @@
 package io.weft.server.internal;
 
-import io.weft.api.plugin.Refusal;
 import io.weft.exchange.Message;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
-/** Holds all sites to one manifest: names, types, shapes and traits of what is exchanged, and the base that it belongs to. */
+/** Compares the sites' manifests: names, types, shapes and traits of what is exchanged, and the base that it belongs to. */
 final class Agreement {
 
     private Agreement() {}
 
-    /**
-     * The manifest of the first site by name, which all others share.
-     *
-     * @param digest the base's digest as the job names it
-     * @throws Refusal with the first difference, and the sites that differ
-     */
-    static Message.WireManifest of(SortedMap<String, Message.WireManifest> bySite, Optional<String> digest) {
-        String first = bySite.firstKey();
-        Message.WireManifest agreed = bySite.get(first);
-        digest.ifPresent(expected -> bySite.forEach((site, manifest) -> named(expected, site, manifest)));
-        bySite.forEach((site, manifest) -> same(first, agreed, site, manifest));
-        return agreed;
+    /** How a site's base differs from the one that the job names. */
+    static Optional<String> differenceToJob(Optional<String> digest, Message.WireManifest manifest) {
+        return digest.filter(expected -> !manifest.baseDigest().equals(expected))
+                .map(expected -> "has a base with digest " + manifest.baseDigest() + ", the job's model.digest is "
+                        + expected + "; give the site the job's base");
     }
 
-    private static void named(String expected, String site, Message.WireManifest manifest) {
-        if (!manifest.baseDigest().equals(expected)) {
-            throw new Refusal("site '" + site + "' has a base with digest " + manifest.baseDigest()
-                    + ", the job's model.digest is " + expected + "; give the site the job's base");
-        }
+    /** How the bases of two sites differ. */
+    static Optional<String> differenceOfBases(
+            String first, Message.WireManifest agreed, String site, Message.WireManifest manifest) {
+        return manifest.baseDigest().equals(agreed.baseDigest())
+                ? Optional.empty()
+                : Optional.of("the sites have different bases: digest " + agreed.baseDigest() + " at site '" + first
+                        + "', " + manifest.baseDigest() + " at site '" + site + "'; give both the same files");
     }
 
-    private static void same(String first, Message.WireManifest agreed, String site, Message.WireManifest manifest) {
-        if (!manifest.baseDigest().equals(agreed.baseDigest())) {
-            throw new Refusal("the sites have different bases: digest " + agreed.baseDigest() + " at site '" + first
-                    + "', " + manifest.baseDigest() + " at site '" + site + "'; give both the same files");
-        }
+    /** The first difference between what two sites would exchange. */
+    static Optional<String> differenceOfTensors(
+            String first, Message.WireManifest agreed, String site, Message.WireManifest manifest) {
+        return difference(agreed, manifest)
+                .map(difference -> "the sites do not agree on what is exchanged: " + difference.what() + " is "
+                        + difference.here() + " at site '" + first + "' and " + difference.there() + " at site '" + site
+                        + "'");
+    }
+
+    private record Difference(String what, String here, String there) {}
+
+    private static Optional<Difference> difference(Message.WireManifest agreed, Message.WireManifest manifest) {
         if (!manifest.layout().equals(agreed.layout())) {
-            throw differing("the result's layout", first, agreed.layout(), site, manifest.layout());
+            return Optional.of(new Difference("the result's layout", agreed.layout(), manifest.layout()));
         }
         Map<String, Message.WireTensor> here = byName(agreed);
         Map<String, Message.WireTensor> there = byName(manifest);
-        here.forEach((name, tensor) -> {
+        for (String name : new TreeSet<>(here.keySet())) {
             Message.WireTensor other = there.get(name);
-            if (other == null) {
-                throw differing("tensor '" + name + "'", first, describe(tensor), site, "absent");
+            if (!here.get(name).equals(other)) {
+                return Optional.of(new Difference(
+                        "tensor '" + name + "'", describe(here.get(name)), other == null ? "absent" : describe(other)));
             }
-            if (!other.equals(tensor)) {
-                throw differing("tensor '" + name + "'", first, describe(tensor), site, describe(other));
-            }
-        });
-        there.forEach((name, tensor) -> {
-            if (!here.containsKey(name)) {
-                throw differing("tensor '" + name + "'", first, "absent", site, describe(tensor));
-            }
-        });
-        if (!agreed.tensors().equals(manifest.tensors())) {
-            throw differing("the order of the tensors", first, "one", site, "another");
         }
+        for (String name : new TreeSet<>(there.keySet())) {
+            if (!here.containsKey(name)) {
+                return Optional.of(new Difference("tensor '" + name + "'", "absent", describe(there.get(name))));
+            }
+        }
+        return agreed.tensors().equals(manifest.tensors())
+                ? Optional.empty()
+                : Optional.of(new Difference("the order of the tensors", "one", "another"));
     }
 
     private static Map<String, Message.WireTensor> byName(Message.WireManifest manifest) {
@@ -74,10 +73,5 @@ final class Agreement {
     private static String describe(Message.WireTensor tensor) {
         return tensor.type() + " " + tensor.shape()
                 + (tensor.traits().isEmpty() ? "" : " " + new TreeMap<>(tensor.traits()));
-    }
-
-    private static Refusal differing(String what, String first, String here, String site, String there) {
-        return new Refusal("the sites do not agree on what is exchanged: " + what + " is " + here + " at site '" + first
-                + "' and " + there + " at site '" + site + "'; run the same strategy on the same base at all sites");
     }
 }

@@ -57,6 +57,24 @@ final class EventLog implements AutoCloseable {
         }
     }
 
+    /** A site could not do what it was asked in a round; round 0 is its preparation. */
+    void siteFailed(int round, String site, String reason) throws IOException {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("round", round);
+        details.put("site", site);
+        details.put("reason", reason);
+        append("site-failed", details);
+    }
+
+    /** A round ended without a site, or that site's update came after the round had ended. */
+    void late(int round, String site, Map<String, ?> values) throws IOException {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("round", round);
+        details.put("site", site);
+        details.putAll(values);
+        append("late", details);
+    }
+
     /** A site holds a plugin. */
     void lease(int round, String site, Message.WireLease lease) throws IOException {
         lease(round, Optional.of(site), lease.kind(), lease.name(), lease.bundle(), lease.version(), lease.sha256());

@@ -23,10 +23,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,22 +43,28 @@ public final class JobRun {
     private final JobObserver observer;
     private final Cancellation cancellation;
     private final JobFolder folder;
+    private final Duration patience;
     private volatile Optional<Models> models = Optional.empty();
     private volatile Optional<Journal> journal = Optional.empty();
     private volatile Optional<Standing> standing = Optional.empty();
 
+    /**
+     * @param patience how long the end waits for a site that does not stop
+     */
     public JobRun(
             JobRequest request,
             Plugins plugins,
             SiteRegistry registry,
             JobObserver observer,
-            Cancellation cancellation) {
+            Cancellation cancellation,
+            Duration patience) {
         this.request = request;
         this.job = request.job();
         this.plugins = plugins;
         this.registry = registry;
         this.observer = observer;
         this.cancellation = cancellation;
+        this.patience = patience;
         this.folder = new JobFolder(request.folder());
     }
 
@@ -97,12 +104,13 @@ public final class JobRun {
     /** Runs to the end. */
     public JobResult run() throws IOException, InterruptedException {
         List<RemoteSite> sites = registry.await(request.sites(), cancellation);
-        try (Asking asking = new Asking(request.id(), cancellation)) {
+        try (Alarm.OfMachine alarm = new Alarm.OfMachine(request.id() + "-deadline");
+                Asking asking = new Asking(request.id(), cancellation, alarm)) {
             try {
                 checkPlugins();
-                return run(sites, asking.all(sites, this::prepare), asking);
+                return run(sites, Readiness.of(sites, job, asking, this::prepare), asking);
             } finally {
-                leave(sites);
+                leave(sites, alarm);
             }
         }
     }
@@ -121,17 +129,14 @@ public final class JobRun {
         return new JobScope(plugins, place, job, watch);
     }
 
-    private Message.Prepared prepare(RemoteSite site, Cancellation together) throws IOException, InterruptedException {
+    private Message.Prepared prepare(RemoteSite site, Wanted wanted) throws IOException, InterruptedException {
         Message prepare = new Message.Prepare(request.id(), job.text(), request.jobFileName());
-        return site.ask(prepare, Message.Prepared.class, together);
+        return site.ask(prepare, Message.Prepared.class, wanted);
     }
 
-    private JobResult run(List<RemoteSite> sites, SortedMap<String, Message.Prepared> prepared, Asking asking)
+    private JobResult run(List<RemoteSite> sites, Readiness ready, Asking asking)
             throws IOException, InterruptedException {
-        SortedMap<String, Message.WireManifest> manifests = new TreeMap<>();
-        prepared.forEach((site, answer) -> manifests.put(site, answer.manifest()));
-        Message.WireManifest manifest = Agreement.of(manifests, job.model().digest());
-        checkValidation(prepared);
+        checkValidation(ready.prepared());
 
         createFolder();
         Durable.write(folder.job(), job.text().getBytes(StandardCharsets.UTF_8));
@@ -139,13 +144,14 @@ public final class JobRun {
         try (EventLog events = EventLog.create(folder.events(), Clock.systemUTC());
                 Trackers trackers = trackers(events, told);
                 Journal recorded = new Journal(new MetricsFile(folder.metrics()), trackers, told)) {
-            Models kept = new Models(folder, manifest);
+            Models kept = new Models(folder, ready.manifest());
             models = Optional.of(kept);
             journal = Optional.of(recorded);
-            Participants participants = new Participants(sites, prepared);
-            SiteTasks tasks = new SiteTasks(request.id(), job, asking, participants, kept, folder, recorded, events);
+            Participants participants = new Participants(sites, ready.prepared(), ready.leftOut());
             Standing stands = new Standing(request.id(), folder, recorded, events);
             standing = Optional.of(stands);
+            SiteTasks tasks = new SiteTasks(
+                    request.id(), job, asking, participants, kept, folder, recorded, events, stands, cancellation);
             RunningJob running = new RunningJob(
                     request, plugins, participants, tasks, kept, folder, recorded, events, stands, cancellation);
             return running.toTheEnd();
@@ -194,11 +200,17 @@ public final class JobRun {
         }
     }
 
-    /** Tells the sites that the job is over, and waits until what they still did has stopped. */
-    private void leave(List<RemoteSite> sites) throws InterruptedException {
+    /** Tells the sites that the job is over, and waits until what they still did has stopped, for some time. */
+    private void leave(List<RemoteSite> sites, Alarm alarm) throws InterruptedException {
         for (RemoteSite site : sites) {
-            try {
-                site.ask(new Message.Leave(request.id()), Message.Accepted.class, new Cancellation());
+            Cancellation impatient = new Cancellation();
+            try (Cancellation.Registration waiting = alarm.after(patience, impatient::cancel)) {
+                site.ask(new Message.Leave(request.id()), Message.Accepted.class, impatient);
+            } catch (CancellationException e) {
+                LOG.warn(
+                        "job {}: site {} does not stop what it was asked; it is left to itself",
+                        request.id(),
+                        site.name());
             } catch (IOException | RuntimeException e) {
                 LOG.debug("site {} could not be told that job {} is over", site.name(), request.id(), e);
             }

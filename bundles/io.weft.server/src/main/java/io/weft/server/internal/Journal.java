@@ -5,6 +5,7 @@ import io.weft.exchange.Message;
 import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ final class Journal implements AutoCloseable {
     private final MetricsFile metrics;
     private final Trackers trackers;
     private final JobObserver observer;
+    private final Map<String, JobEvent.SiteStep> latest = new HashMap<>();
     private long bytesUp;
     private long bytesDown;
 
@@ -43,8 +45,31 @@ final class Journal implements AutoCloseable {
     }
 
     synchronized void stepped(JobEvent.SiteStep step) {
+        latest.put(step.site(), step);
         trackers.step(step);
         tell(step);
+    }
+
+    /** How far a site is in a round, in words; empty when it has not told. */
+    synchronized Optional<String> progress(int round, String site) {
+        return Optional.ofNullable(latest.get(site))
+                .filter(step -> step.round() == round)
+                .map(step -> step.activity() + " " + step.done() + "/" + step.total());
+    }
+
+    /** A site does not count in a round. */
+    synchronized void failed(int round, String site, String reason) throws IOException {
+        metrics.add(round, Optional.of(site), "failed", Map.of("reason", reason));
+        tell(new JobEvent.SiteFailed(round, site, reason));
+    }
+
+    /** A round ended without a site, or that site's update came after the round had ended. */
+    synchronized void late(int round, String site, String reason, Map<String, ?> values) throws IOException {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("reason", reason);
+        line.putAll(values);
+        metrics.add(round, Optional.of(site), "late", line);
+        tell(new JobEvent.SiteLate(round, site, reason));
     }
 
     void noted(String site, List<String> notes) {

@@ -13,10 +13,20 @@ final class Participants {
 
     private final SortedMap<String, RemoteSite> sites = new TreeMap<>();
     private final SortedMap<String, Message.Prepared> prepared;
+    private final SortedMap<String, String> leftOut;
 
-    Participants(List<RemoteSite> sites, SortedMap<String, Message.Prepared> prepared) {
-        sites.forEach(site -> this.sites.put(site.name(), site));
+    /**
+     * @param sites all that were asked to get ready
+     * @param prepared those that did
+     * @param leftOut why the others take no part
+     */
+    Participants(
+            List<RemoteSite> sites, SortedMap<String, Message.Prepared> prepared, SortedMap<String, String> leftOut) {
+        sites.stream()
+                .filter(site -> prepared.containsKey(site.name()))
+                .forEach(site -> this.sites.put(site.name(), site));
         this.prepared = new TreeMap<>(prepared);
+        this.leftOut = new TreeMap<>(leftOut);
     }
 
     List<String> names() {
@@ -29,6 +39,11 @@ final class Participants {
                 .filter(entry -> entry.getValue().datasets().contains(TrainingSetup.VALIDATE))
                 .map(Map.Entry::getKey)
                 .toList();
+    }
+
+    /** Why sites that were asked take no part. */
+    SortedMap<String, String> leftOut() {
+        return new TreeMap<>(leftOut);
     }
 
     SortedMap<String, Message.Prepared> prepared() {

@@ -3,6 +3,7 @@ package io.weft.server.internal;
 import io.weft.api.plugin.Refusal;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Link;
+import io.weft.exchange.LinkClosed;
 import io.weft.exchange.Message;
 import io.weft.exchange.Transfer;
 import java.io.IOException;
@@ -24,12 +25,17 @@ public final class RemoteSite {
 
     <A extends Message> A ask(Message request, Class<A> answer, Cancellation cancellation)
             throws IOException, InterruptedException {
+        return ask(request, answer, Wanted.until(cancellation));
+    }
+
+    <A extends Message> A ask(Message request, Class<A> answer, Wanted wanted)
+            throws IOException, InterruptedException {
         try {
-            return link.ask(request, answer, cancellation);
+            return link.ask(request, answer, wanted.waiting(), wanted.use());
         } catch (Refusal e) {
             throw new Refusal("site '" + name + "': " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new IOException("site '" + name + "': " + e.getMessage(), e);
+            throw failed(e);
         }
     }
 
@@ -39,8 +45,13 @@ public final class RemoteSite {
         } catch (Refusal e) {
             throw new Refusal("site '" + name + "': " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new IOException("site '" + name + "': " + e.getMessage(), e);
+            throw failed(e);
         }
+    }
+
+    private IOException failed(IOException e) {
+        String why = e instanceof LinkClosed ? "it is gone (its link was closed)" : e.getMessage();
+        return new IOException("site '" + name + "': " + why, e);
     }
 
     void close() {

@@ -104,8 +104,11 @@ final class RunningJob {
                 }
                 journal.noted(ready.getKey(), ready.getValue().notes());
             }
-            steps();
-            return end(JobState.FINISHED, Optional.empty());
+            for (Map.Entry<String, String> out : participants.leftOut().entrySet()) {
+                events.siteFailed(0, out.getKey(), out.getValue());
+                journal.failed(0, out.getKey(), out.getValue());
+            }
+            return end(JobState.FINISHED, steps());
         } catch (CancellationException e) {
             return end(JobState.STOPPED, Optional.of("the job was stopped"));
         } catch (InterruptedException e) {
@@ -121,19 +124,20 @@ final class RunningJob {
         }
     }
 
-    private void steps() throws IOException, InterruptedException {
+    /** Runs all steps; gives the reason why the workflow ended before its last round, if it did. */
+    private Optional<String> steps() throws IOException, InterruptedException {
         while (true) {
             cancellation.check();
             Step step = next();
             if (step instanceof Step.Ask ask) {
-                done(step, ask(ask));
+                done(ask(ask));
             } else if (step instanceof Step.Fold fold) {
                 fold(fold);
-                done(step, new TreeMap<>());
+                done(new Done(step, new TreeMap<>()));
             } else if (step instanceof Step.Finish finish) {
                 finish(finish);
-                done(step, new TreeMap<>());
-                return;
+                done(new Done(step, new TreeMap<>()));
+                return finish.reason();
             }
         }
     }
@@ -142,8 +146,15 @@ final class RunningJob {
         try (JobScope scope = scope(rounds)) {
             Partner<Workflow> workflow =
                     scope.plugin(Workflow.class, job.section("workflow").orElseThrow());
-            return workflow.plugin().next(workflow.job(), new History(history, participants.names()));
+            return workflow.plugin().next(workflow.job(), past());
         }
+    }
+
+    private History past() {
+        List<String> sites = participants.names();
+        int min = job.workflow().minSites().orElse(sites.size());
+        Quorum quorum = new Quorum(min, job.workflow().deadline());
+        return new History(history, sites, quorum, Optional.empty());
     }
 
     private JobScope scope(int round) {
@@ -154,13 +165,12 @@ final class RunningJob {
         return scope;
     }
 
-    private void done(Step step, SortedMap<String, Outcome> outcomes) throws IOException {
-        Done done = new Done(step, outcomes);
+    private void done(Done done) throws IOException {
         history.add(done);
         events.append("step", Steps.describe(done));
     }
 
-    private SortedMap<String, Outcome> ask(Step.Ask ask) throws IOException, InterruptedException {
+    private Done ask(Step.Ask ask) throws IOException, InterruptedException {
         if (ask.task().equals(Task.TRAIN)) {
             roundStarted = System.nanoTime();
             roundBytesUp = journal.bytesUp();
@@ -168,9 +178,16 @@ final class RunningJob {
             hold(ask.round());
             journal.tell(new JobEvent.RoundStarted(ask.round()));
         }
-        SortedMap<String, Outcome> outcomes = tasks.ask(ask);
+        SiteTasks.Answered answered = tasks.ask(ask);
+        SortedMap<String, Outcome> outcomes = answered.done().outcomes();
         if (ask.task().equals(Task.SUBMIT_MODEL)) {
-            return outcomes;
+            return answered.done();
+        }
+        if (ask.task().equals(Task.TRAIN)) {
+            for (Map.Entry<String, Outcome> trained : outcomes.entrySet()) {
+                double seconds = answered.seconds().get(trained.getKey());
+                journal.trained(ask.round(), trained.getKey(), trained.getValue(), seconds);
+            }
         }
         // What the sites measured is the model that they received, not the one that they made of it.
         Optional<ModelRef> common = ask.models().values().stream()
@@ -181,7 +198,7 @@ final class RunningJob {
             journal.validated(of, !common.get().equals(ModelRef.global(of)), outcomes);
             selection.validated(of, outcomes);
         }
-        return outcomes;
+        return answered.done();
     }
 
     private void fold(Step.Fold fold) throws IOException {
@@ -241,6 +258,15 @@ final class RunningJob {
         throw new Refusal("the workflow folds '" + update.id() + "', which no site has returned");
     }
 
+    /** What came of a round's training. */
+    private Optional<Done> trained(int round) {
+        return history.stream()
+                .filter(done -> done.step() instanceof Step.Ask ask
+                        && ask.round() == round
+                        && ask.task().equals(Task.TRAIN))
+                .reduce((earlier, later) -> later);
+    }
+
     private SortedMap<String, SortedMap<String, Double>> fold(
             int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights) throws IOException {
         ModelRef before = ModelRef.global(round - 1);
@@ -288,6 +314,14 @@ final class RunningJob {
         Map<String, Object> metrics = new LinkedHashMap<>();
         metrics.put("round", round);
         metrics.put("sites", sites);
+        trained(round).ifPresent(done -> {
+            if (!done.failed().isEmpty()) {
+                metrics.put("failed", done.failed());
+            }
+            if (!done.late().isEmpty()) {
+                metrics.put("late", done.late());
+            }
+        });
         if (!reports.isEmpty()) {
             metrics.put("modules", reports);
         }
@@ -318,8 +352,11 @@ final class RunningJob {
     private void validate(List<String> sites, int round, ModelRef model) throws IOException, InterruptedException {
         SortedMap<String, ModelRef> asked = new TreeMap<>();
         sites.forEach(site -> asked.put(site, model));
-        Step.Ask ask = new Step.Ask(round, Task.VALIDATE, asked, new Quorum(sites.size(), Optional.empty()));
-        events.append("step", Steps.describe(new Done(ask, ask(ask))));
+        // With k of n a site that fails here costs its own measurement: all that was trained is there.
+        Quorum quorum = job.workflow().minSites().isPresent()
+                ? new Quorum(0, job.workflow().deadline())
+                : new Quorum(sites.size(), Optional.empty());
+        events.append("step", Steps.describe(ask(new Step.Ask(round, Task.VALIDATE, asked, quorum))));
     }
 
     private JobResult end(JobState state, Optional<String> reason) throws IOException {
@@ -331,7 +368,7 @@ final class RunningJob {
                 journal.bytesUp(),
                 journal.bytesDown(),
                 (System.nanoTime() - started) / 1e9);
-        JobFolder.write(folder.summary(), Steps.describe(summary));
+        JobFolder.write(folder.summary(), Steps.describe(summary, reason));
         standing.enter(state, reason);
         return new JobResult(summary, reason);
     }

@@ -7,6 +7,7 @@ import io.weft.api.workflow.Step;
 import io.weft.server.JobSummary;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** What was done, as JSON: enough to replay a job's history from its events. */
 final class Steps {
@@ -25,6 +26,12 @@ final class Steps {
             Map<String, Object> outcomes = new LinkedHashMap<>();
             done.outcomes().forEach((site, outcome) -> outcomes.put(site, describe(outcome)));
             text.put("outcomes", outcomes);
+            if (!done.failed().isEmpty()) {
+                text.put("failed", done.failed());
+            }
+            if (!done.late().isEmpty()) {
+                text.put("late", done.late());
+            }
         } else if (done.step() instanceof Step.Fold fold) {
             text.put("step", "fold");
             text.put("round", fold.round());
@@ -32,6 +39,7 @@ final class Steps {
         } else if (done.step() instanceof Step.Finish finish) {
             text.put("step", "finish");
             text.put("result", finish.result().id());
+            finish.reason().ifPresent(reason -> text.put("reason", reason));
         }
         return text;
     }
@@ -46,10 +54,11 @@ final class Steps {
     }
 
     /** The fields of {@code summary.json}. */
-    static Map<String, Object> describe(JobSummary summary) {
+    static Map<String, Object> describe(JobSummary summary, Optional<String> reason) {
         Map<String, Object> text = new LinkedHashMap<>();
         text.put("job", summary.job());
         text.put("state", summary.state().name());
+        reason.ifPresent(why -> text.put("reason", why));
         text.put("rounds", summary.rounds());
         text.put("best", summary.best().map(Steps::describe).orElse(null));
         text.put("bytesUp", summary.bytesUp());

@@ -2,12 +2,16 @@ package io.weft.shell.internal;
 
 import io.weft.server.JobEvent.RoundFinished;
 import io.weft.server.JobEvent.Started;
+import io.weft.server.JobState;
 import io.weft.simulate.SimulationResult;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.SortedMap;
 import java.util.TreeSet;
 
 /** What a person wants to see after a run: every round in figures. */
@@ -17,6 +21,8 @@ final class ClosingReport {
             List.of("round", "site", "train loss", "validation loss", "up", "down", "seconds");
 
     private static final String ALL = "all";
+
+    private static final SortedMap<String, Standing.Absence> NOBODY = Collections.emptySortedMap();
 
     private static final Losses NONE = new Losses(Collections.emptySortedMap(), OptionalDouble.empty());
 
@@ -28,8 +34,44 @@ final class ClosingReport {
     static ClosingReport of(SimulationResult result, Standing standing) {
         var report = new ClosingReport();
         report.table(standing);
-        report.lines.add(result.summary().state().name());
+        report.absences(standing);
+        report.lines.add(end(result, standing));
         return report;
+    }
+
+    /** Who did not count, and why; a site with one reason in several rounds is named once. */
+    private void absences(Standing standing) {
+        Map<Missed, List<Integer>> rounds = new LinkedHashMap<>();
+        standing.absent()
+                .forEach((round, sites) -> sites.forEach((site, why) -> rounds.computeIfAbsent(
+                                new Missed(site, why, !standing.sites().contains(site)), first -> new ArrayList<>())
+                        .add(round)));
+        rounds.forEach((missed, of) -> lines.add(missed.site()
+                + (missed.never() ? " took no part" : " " + missed.why().did() + inRounds(of)) + ": "
+                + missed.why().reason()));
+        if (!rounds.isEmpty()) {
+            lines.add("");
+        }
+    }
+
+    private record Missed(String site, Standing.Absence why, boolean never) {}
+
+    private static String inRounds(List<Integer> rounds) {
+        List<String> numbers = rounds.stream().map(String::valueOf).toList();
+        return numbers.size() == 1
+                ? " in round " + numbers.get(0)
+                : " in rounds " + String.join(", ", numbers.subList(0, numbers.size() - 1)) + " and "
+                        + numbers.get(numbers.size() - 1);
+    }
+
+    private static String end(SimulationResult result, Standing standing) {
+        JobState state = result.summary().state();
+        if (state != JobState.FINISHED || result.reason().isEmpty()) {
+            return state.name();
+        }
+        return state + " after round " + result.summary().rounds()
+                + standing.started().map(start -> " of " + start.rounds()).orElse("") + ": "
+                + result.reason().get();
     }
 
     List<String> lines() {
@@ -65,7 +107,10 @@ final class ClosingReport {
         Losses validated = Optional.ofNullable(standing.validated().get(round))
                 .map(Losses::of)
                 .orElse(NONE);
+        SortedMap<String, Standing.Absence> absent =
+                round == 0 ? NOBODY : standing.absent().getOrDefault(round, NOBODY);
         var sites = new TreeSet<>(trained.bySite().keySet());
+        sites.addAll(absent.keySet());
         sites.addAll(validated.bySite().keySet());
         List<List<String>> rows = new ArrayList<>();
         for (String site : sites) {
@@ -73,7 +118,9 @@ final class ClosingReport {
             rows.add(List.of(
                     number,
                     site,
-                    loss(trained.bySite().get(site)),
+                    absent.containsKey(site) && !trained.bySite().containsKey(site)
+                            ? absent.get(site).word()
+                            : loss(trained.bySite().get(site)),
                     loss(validated.bySite().get(site)),
                     "",
                     "",

@@ -6,6 +6,8 @@ import io.weft.server.JobEvent;
 import io.weft.server.JobEvent.Noted;
 import io.weft.server.JobEvent.RoundFinished;
 import io.weft.server.JobEvent.RoundStarted;
+import io.weft.server.JobEvent.SiteFailed;
+import io.weft.server.JobEvent.SiteLate;
 import io.weft.server.JobEvent.SiteStep;
 import io.weft.server.JobEvent.Started;
 import io.weft.server.JobEvent.StateChanged;
@@ -60,6 +62,16 @@ final class JsonView implements RunView {
             print(object.put("bytesUp", end.bytesUp())
                     .put("bytesDown", end.bytesDown())
                     .put("seconds", end.seconds()));
+        } else if (event instanceof SiteFailed failure) {
+            print(object("site-failed")
+                    .put("round", failure.round())
+                    .put("site", failure.site())
+                    .put("reason", failure.reason()));
+        } else if (event instanceof SiteLate late) {
+            print(object("late")
+                    .put("round", late.round())
+                    .put("site", late.site())
+                    .put("reason", late.reason()));
         } else if (event instanceof Noted note) {
             ObjectNode object = object("note");
             note.site().ifPresent(site -> object.put("site", site));

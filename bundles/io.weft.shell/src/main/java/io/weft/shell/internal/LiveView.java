@@ -37,7 +37,12 @@ final class LiveView implements RunView {
         } else if (event instanceof JobEvent.Validated validation) {
             keep(Sentences.of(validation));
         } else if (event instanceof JobEvent.RoundFinished end) {
-            keep(standing.roundOfRounds() + " done" + Sentences.of(end));
+            keep(standing.roundOfRounds() + " done"
+                    + Sentences.of(end, standing.sites().size()));
+        } else if (event instanceof JobEvent.SiteFailed failure) {
+            keep(Sentences.of(failure, standing.sites()));
+        } else if (event instanceof JobEvent.SiteLate late) {
+            keep(Sentences.of(late));
         } else if (event instanceof JobEvent.Noted note) {
             keep(Sentences.of(note));
         } else if (event instanceof JobEvent.StateChanged change && change.state() == JobState.WAITING) {

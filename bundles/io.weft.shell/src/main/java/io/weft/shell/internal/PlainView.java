@@ -28,7 +28,12 @@ final class PlainView implements RunView {
         } else if (event instanceof JobEvent.Validated validation) {
             out.println(Sentences.of(validation));
         } else if (event instanceof JobEvent.RoundFinished end) {
-            out.println(standing.roundOfRounds() + " done" + Sentences.of(end));
+            out.println(standing.roundOfRounds() + " done"
+                    + Sentences.of(end, standing.sites().size()));
+        } else if (event instanceof JobEvent.SiteFailed failure) {
+            out.println(Sentences.of(failure, standing.sites()));
+        } else if (event instanceof JobEvent.SiteLate late) {
+            out.println(Sentences.of(late));
         } else if (event instanceof JobEvent.Noted note) {
             out.println(Sentences.of(note));
         } else if (event instanceof JobEvent.StateChanged change && change.state() == JobState.WAITING) {

@@ -2,9 +2,12 @@ package io.weft.shell.internal;
 
 import io.weft.server.JobEvent.Noted;
 import io.weft.server.JobEvent.RoundFinished;
+import io.weft.server.JobEvent.SiteFailed;
+import io.weft.server.JobEvent.SiteLate;
 import io.weft.server.JobEvent.SiteStep;
 import io.weft.server.JobEvent.Started;
 import io.weft.server.JobEvent.Validated;
+import java.util.List;
 
 /** What happens in a run, as lines to read. */
 final class Sentences {
@@ -39,15 +42,37 @@ final class Sentences {
         return line.toString();
     }
 
-    static String of(RoundFinished end) {
-        return GAP + "train loss " + Figures.loss(Losses.of(end).overall()) + GAP + "up " + Figures.bytes(end.bytesUp())
-                + GAP + "down " + Figures.bytes(end.bytesDown()) + GAP + Figures.seconds(end.seconds()) + " s";
+    /**
+     * "  2 of 3 sites  train loss 2.7500  up 1.2 kB  down 2.4 kB  3.5 s".
+     *
+     * @param sites of the whole job
+     */
+    static String of(RoundFinished end, int sites) {
+        int counted = end.outcomes().size();
+        return (counted < sites ? GAP + counted + " of " + sites + " sites" : "") + GAP + "train loss "
+                + Figures.loss(Losses.of(end).overall()) + GAP + "up " + Figures.bytes(end.bytesUp()) + GAP + "down "
+                + Figures.bytes(end.bytesDown()) + GAP + Figures.seconds(end.seconds()) + " s";
     }
 
     static String of(Validated validation) {
         String which = validation.round() == 0 ? "the initial model" : "the model of round " + validation.round();
         return "validation loss of " + which + ": "
                 + Figures.loss(Losses.of(validation).overall());
+    }
+
+    /**
+     * "west failed in round 2: the disk is full".
+     *
+     * @param sites those that take part in the job
+     */
+    static String of(SiteFailed failure, List<String> sites) {
+        boolean takesPart = sites.contains(failure.site());
+        return failure.site() + (takesPart ? " failed in round " + failure.round() : " takes no part") + ": "
+                + failure.reason();
+    }
+
+    static String of(SiteLate late) {
+        return late.site() + " is late in round " + late.round() + ": " + late.reason();
     }
 
     static String of(Noted note) {

@@ -2,6 +2,8 @@ package io.weft.shell.internal;
 
 import io.weft.server.JobEvent;
 import io.weft.server.JobEvent.RoundFinished;
+import io.weft.server.JobEvent.SiteFailed;
+import io.weft.server.JobEvent.SiteLate;
 import io.weft.server.JobEvent.SiteStep;
 import io.weft.server.JobEvent.Started;
 import io.weft.server.JobEvent.Validated;
@@ -22,10 +24,29 @@ final class Standing {
     /** Before this share of the work is done, the time that is left is a guess. */
     private static final double ENOUGH = 0.02;
 
+    /**
+     * Why a site does not count in a round.
+     *
+     * @param late whether it was not waited for; otherwise it failed
+     */
+    record Absence(boolean late, String reason) {
+
+        /** For a cell of a table. */
+        String word() {
+            return late ? "late" : "failed";
+        }
+
+        /** For a sentence. */
+        String did() {
+            return late ? "was late" : "failed";
+        }
+    }
+
     private final SortedMap<String, SiteStep> latest = new TreeMap<>();
     private final Map<String, Double> trained = new LinkedHashMap<>();
     private final NavigableMap<Integer, RoundFinished> finished = new TreeMap<>();
     private final NavigableMap<Integer, Validated> validated = new TreeMap<>();
+    private final NavigableMap<Integer, SortedMap<String, Absence>> absent = new TreeMap<>();
     private Optional<Started> started = Optional.empty();
     private OptionalDouble begun = OptionalDouble.empty();
     private int round;
@@ -48,6 +69,10 @@ final class Standing {
             if (advance.activity().equals(TRAIN) && advance.total() > 0) {
                 trained.put(advance.site(), (double) advance.done() / advance.total());
             }
+        } else if (event instanceof SiteFailed failure) {
+            missed(failure.round(), failure.site(), new Absence(false, failure.reason()));
+        } else if (event instanceof SiteLate late) {
+            missed(late.round(), late.site(), new Absence(true, late.reason()));
         } else if (event instanceof JobEvent.Transferred transfer) {
             bytesUp += transfer.up() ? transfer.wireBytes() : 0;
             bytesDown += transfer.up() ? 0 : transfer.wireBytes();
@@ -58,6 +83,20 @@ final class Standing {
             latest.clear();
             trained.clear();
         }
+    }
+
+    /** Nothing more is waited for from that site in that round. */
+    private void missed(int number, String site, Absence why) {
+        absent.computeIfAbsent(number, first -> new TreeMap<>()).putIfAbsent(site, why);
+        if (number == round) {
+            latest.remove(site);
+            trained.put(site, 1.0);
+        }
+    }
+
+    /** The sites that do not count, by round; round 0 has those that take no part in the job. */
+    NavigableMap<Integer, SortedMap<String, Absence>> absent() {
+        return absent;
     }
 
     Optional<Started> started() {

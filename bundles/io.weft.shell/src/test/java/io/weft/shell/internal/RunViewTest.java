@@ -49,6 +49,63 @@ class RunViewTest {
     }
 
     @Test
+    void saysWhichSitesDidNotCountAndWhy() {
+        var recording = new Recording();
+
+        show(
+                new PlainView(recording.screen().out()),
+                Runs.eventsWithoutSome(),
+                JobState.FINISHED,
+                Optional.of("no better for 1 round"));
+
+        assertEquals("""
+                small-1
+                3 sites (a, b, c), 4 rounds, in /runs/small-1
+                d takes no part: there is no dataset 'words' here
+                c failed in round 1: the disk is full
+                round 1/4 done  2 of 3 sites  train loss 2.7500  up 1.2 kB  down 2.4 kB  3.5 s
+                b is late in round 2: nothing within the deadline of 10s; it was at train 3/9
+                c failed in round 2: the disk is full
+                round 2/4 done  1 of 3 sites  train loss 2.0000  up 1.2 kB  down 2.4 kB  3.5 s
+
+                round  site  train loss  validation loss      up    down  seconds
+                    1  a         3.0000                –
+                       b         2.0000                –
+                       c         failed                –
+                       all       2.7500                –  1.2 kB  2.4 kB      3.5
+                    2  a         2.0000                –
+                       b           late                –
+                       c         failed                –
+                       all       2.0000                –  1.2 kB  2.4 kB      3.5
+                (validation: the model that the round left; all: weighted over the sites)
+
+                d took no part: there is no dataset 'words' here
+                c failed in rounds 1 and 2: the disk is full
+                b was late in round 2: nothing within the deadline of 10s; it was at train 3/9
+
+                FINISHED after round 2 of 4: no better for 1 round
+                """, recording.out());
+    }
+
+    @Test
+    void printsFailuresAndLateSitesAsObjects() {
+        var recording = new Recording();
+
+        show(new JsonView(recording.screen().out()), Runs.eventsWithoutSome(), JobState.FINISHED, Optional.empty());
+
+        List<String> lines = recording.out().lines().toList();
+        assertTrue(
+                lines.contains(
+                        "{\"event\":\"site-failed\",\"round\":1,\"site\":\"c\",\"reason\":\"the disk is full\"}"),
+                recording.out());
+        assertTrue(
+                lines.contains(
+                        "{\"event\":\"late\",\"round\":2,\"site\":\"b\",\"reason\":\"nothing within the deadline of"
+                                + " 10s; it was at train 3/9\"}"),
+                recording.out());
+    }
+
+    @Test
     void redrawsTheProgressInPlace() {
         var recording = Recording.terminal("60", "1");
 
@@ -122,9 +179,13 @@ class RunViewTest {
 
     /** Events come a second apart. */
     private static void show(RunView view, JobState state, Optional<String> reason) {
+        show(view, Runs.events(), state, reason);
+    }
+
+    private static void show(RunView view, List<JobEvent> events, JobState state, Optional<String> reason) {
         var standing = new Standing();
         double now = 0;
-        for (JobEvent event : Runs.events()) {
+        for (JobEvent event : events) {
             standing.happened(event, now);
             view.happened(event, standing, now);
             now++;

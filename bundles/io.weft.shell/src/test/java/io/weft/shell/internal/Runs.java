@@ -38,6 +38,26 @@ final class Runs {
                 new JobEvent.StateChanged(JobState.FINISHED, Optional.empty()));
     }
 
+    /** Three sites, of which one always fails and another is late; a fourth is left out. */
+    static List<JobEvent> eventsWithoutSome() {
+        return List.of(
+                new JobEvent.Started("small-1", FOLDER, 4, List.of("a", "b", "c")),
+                new JobEvent.SiteFailed(0, "d", "there is no dataset 'words' here"),
+                new JobEvent.RoundStarted(1),
+                new JobEvent.SiteFailed(1, "c", "the disk is full"),
+                finished(1, 3.0, 2.0),
+                new JobEvent.RoundStarted(2),
+                new JobEvent.SiteLate(2, "b", "nothing within the deadline of 10s; it was at train 3/9"),
+                new JobEvent.SiteFailed(2, "c", "the disk is full"),
+                new JobEvent.RoundFinished(
+                        2,
+                        new TreeMap<>(Map.of("a", outcome(2.0))),
+                        new TreeMap<>(Map.of("a", 1.0)),
+                        1_200,
+                        2_400,
+                        3.5));
+    }
+
     static SimulationResult result(JobState state, Optional<String> reason) {
         return new SimulationResult(
                 new JobSummary("small-1", state, 2, Optional.empty(), 2_400, 4_800, 7),

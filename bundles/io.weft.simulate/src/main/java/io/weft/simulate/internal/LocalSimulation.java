@@ -58,7 +58,7 @@ public final class LocalSimulation implements Simulation {
             throws IOException, InterruptedException {
         URI address = URI.create(TRANSPORT + ":" + place.id());
         ComputeSlots slots = new ComputeSlots(request.parallel().orElse(1));
-        try (Server server = Server.listen(plugins, TRANSPORT, address);
+        try (Server server = Server.listen(plugins, TRANSPORT, address, Server.PATIENCE);
                 Joined joined = new Joined()) {
             for (var entry : sites.entrySet()) {
                 Path work = place.work().resolve(entry.getKey());

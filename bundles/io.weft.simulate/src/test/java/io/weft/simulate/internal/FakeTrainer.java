@@ -53,6 +53,10 @@ class FakeTrainer implements Trainer {
     /** What a test may change about a site. */
     protected void beforeTraining(String site, Task task, JobContext job) throws IOException {}
 
+    protected void beforeFirstModel(String site) {}
+
+    protected void beforeValidation(String site, Task task) {}
+
     protected List<TensorSpec> tensors(String site) {
         return tensors;
     }
@@ -91,6 +95,7 @@ class FakeTrainer implements Trainer {
 
         @Override
         public void initial(TensorWriter out) throws IOException {
+            beforeFirstModel(site);
             RandomGenerator random = job.sharedRandom("initial");
             for (TensorSpec tensor : out.manifest().tensors()) {
                 for (long first = 0; first < tensor.elements(); first += PIECE) {
@@ -132,6 +137,7 @@ class FakeTrainer implements Trainer {
 
         @Override
         public Outcome validate(Task task, TensorReader received) throws IOException {
+            beforeValidation(site, task);
             SortedMap<String, Double> metrics = new TreeMap<>();
             if (setup.datasets().containsKey(TrainingSetup.VALIDATE)) {
                 double[] held = numbers(setup.datasets().get(TrainingSetup.VALIDATE));

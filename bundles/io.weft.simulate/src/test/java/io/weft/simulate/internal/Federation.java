@@ -56,6 +56,12 @@ final class Federation {
         return this;
     }
 
+    /** What the job file says of its workflow besides its type. */
+    Federation workflow(String keys) {
+        job = job.replaceFirst("type: fedavg, [^\\n]*}\n", "type: fedavg, " + keys + "}\n");
+        return this;
+    }
+
     Federation more(String lines) {
         job += lines;
         return this;

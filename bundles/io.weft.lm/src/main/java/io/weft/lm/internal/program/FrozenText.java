@@ -33,7 +33,7 @@ final class FrozenText {
                         + " p: List[Tensor], g: List[Tensor], masks: List[Tensor]) -> Tensor:");
         embed();
         for (Layer layer : training) {
-            program.line("  x = self.%s(x, angles, lengths, %s, %s, masks, saved)"
+            program.line("  x = self.%s(x, angles, frames, places, %s, %s, masks, saved)"
                     .formatted(layer.forward, slots(layer.index), tensors("p", layer.index)));
             if (!adaptation.reaches(layer.index)) {
                 program.line("  saved.clear()");
@@ -43,7 +43,7 @@ final class FrozenText {
         program.line("  dx = self.head_step(x, labels, w[%d], w[%d], w[%d], scale, loss)"
                 .formatted(FrozenSlots.NORM, FrozenSlots.HEAD, FrozenSlots.HEAD_TRANSPOSED));
         for (int layer = architecture.layers() - 1; layer >= 0 && adaptation.reaches(layer); layer--) {
-            program.line("  self.%s(dx, angles, lengths, %s, %s, %s, masks, saved, fresh)"
+            program.line("  self.%s(dx, angles, frames, places, %s, %s, %s, masks, saved, fresh)"
                     .formatted(training.get(layer).backward, slots(layer), tensors("p", layer), tensors("g", layer)));
         }
         program.line("  return loss");
@@ -51,7 +51,7 @@ final class FrozenText {
         embed();
         program.line("  masks = annotate(List[Tensor], [])");
         for (int layer = 0; layer < architecture.layers(); layer++) {
-            program.line("  x = self.%s(x, angles, lengths, %s, %s, masks, saved)"
+            program.line("  x = self.%s(x, angles, frames, places, %s, %s, masks, saved)"
                     .formatted(measuring.get(layer), slots(layer), tensors("p", layer)));
             program.line("  saved.clear()");
         }
@@ -60,19 +60,18 @@ final class FrozenText {
                 "def measure(ids: Tensor, labels: Tensor, lengths: List[int], w: List[Tensor], p: List[Tensor]) -> Tensor:");
         program.line("  return self.head_measure(self.states(ids, lengths, w, p), labels, w[%d], w[%d])"
                 .formatted(FrozenSlots.NORM, FrozenSlots.HEAD));
-        program.line("def logits(ids: Tensor, lengths: List[int], w: List[Tensor], p: List[Tensor]) -> Tensor:");
-        program.line("  return self.head_logits(self.states(ids, lengths, w, p), w[%d], w[%d])"
-                .formatted(FrozenSlots.NORM, FrozenSlots.HEAD));
-        program.line("def next_logits(ids: Tensor, lengths: List[int], w: List[Tensor], p: List[Tensor]) -> Tensor:");
-        program.line("  x = self.states(ids, lengths, w, p)");
         program.line(
-                "  return self.head_logits(torch.slice(x, 0, torch.size(x, 0) - 1, torch.size(x, 0)), w[%d], w[%d])"
-                        .formatted(FrozenSlots.NORM, FrozenSlots.HEAD));
+                "def logits(ids: Tensor, lengths: List[int], first: int, last: int, w: List[Tensor], p: List[Tensor])"
+                        + " -> Tensor:");
+        program.line("  x = torch.slice(self.states(ids, lengths, w, p), 0, first, last)");
+        program.line("  return self.head_logits(x, w[%d], w[%d])".formatted(FrozenSlots.NORM, FrozenSlots.HEAD));
     }
 
     private record Layer(int index, String forward, String backward) {}
 
     private void embed() {
+        program.line("  frames = self.frames(lengths)");
+        program.line("  places = self.places(lengths, frames)");
         program.line("  angles = self.angles(w[%d], lengths, 0)".formatted(FrozenSlots.ANGLES));
         program.line("  saved = annotate(List[Tensor], [])");
         program.line("  x = torch.to(torch.index_select(w[%d], 0, ids), 6)".formatted(FrozenSlots.EMBEDDING));
@@ -111,7 +110,7 @@ final class FrozenText {
         StringBuilder body = new StringBuilder();
         add(body, "h = self.norm_forward(x, w[%d], saved)".formatted(FrozenSlots.ATTENTION_NORM));
         product(body, layer, Group.QKV, "qkv", "h", training);
-        add(body, "o = self.attention_forward(qkv, angles, lengths, saved)");
+        add(body, "o = self.attention_forward(qkv, angles, frames, places, saved)");
         product(body, layer, Group.OUTPUT, "y", "o", training);
         add(body, "x = torch.add(x, y)");
         add(body, "h = self.norm_forward(x, w[%d], saved)".formatted(FrozenSlots.GATED_NORM));
@@ -121,7 +120,7 @@ final class FrozenText {
         add(body, "return torch.add(x, y)");
         return program.method(
                 "layer_forward",
-                "def *(x: Tensor, angles: Tensor, lengths: List[int], w: List[Tensor], p: List[Tensor], masks: List[Tensor],"
+                "def *(x: Tensor, angles: Tensor, frames: List[int], places: List[Tensor], w: List[Tensor], p: List[Tensor], masks: List[Tensor],"
                         + " saved: List[Tensor]) -> Tensor:",
                 body.toString());
     }
@@ -153,7 +152,7 @@ final class FrozenText {
         add(body, "return dx");
         return program.method(
                 "layer_backward",
-                "def *(dx: Tensor, angles: Tensor, lengths: List[int], w: List[Tensor], p: List[Tensor], g: List[Tensor],"
+                "def *(dx: Tensor, angles: Tensor, frames: List[int], places: List[Tensor], w: List[Tensor], p: List[Tensor], g: List[Tensor],"
                         + " masks: List[Tensor], saved: List[Tensor], fresh: bool) -> Tensor:",
                 body.toString());
     }
@@ -176,7 +175,7 @@ final class FrozenText {
         if (!adaptation.below(layer, Group.OUTPUT)) {
             return;
         }
-        add(body, "dqkv = self.attention_backward(do, angles, lengths, saved)");
+        add(body, "dqkv = self.attention_backward(do, angles, frames, places, saved)");
         gradient(body, layer, Group.QKV, "dqkv", "dh");
         if (adaptation.below(layer, Group.QKV)) {
             add(body, "self.norm_backward(dx, dh, w[%d], saved)".formatted(FrozenSlots.ATTENTION_NORM));

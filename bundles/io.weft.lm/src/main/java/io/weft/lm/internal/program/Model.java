@@ -98,12 +98,12 @@ public final class Model implements AutoCloseable {
 
     /** The logits after every token of one sequence, row by row. */
     public float[] logits(long[] ids, Program.Tensors trained) {
-        return logits("logits", ids, trained);
+        return logits(ids, 0, trained);
     }
 
     /** The logits after the last token of one sequence. */
     public float[] nextLogits(long[] ids, Program.Tensors trained) {
-        return logits("next_logits", ids, trained);
+        return logits(ids, ids.length - 1, trained);
     }
 
     /** Applies gradients, clipped to a norm; returns the norm before. */
@@ -130,9 +130,18 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    private float[] logits(String method, long[] ids, Program.Tensors trained) {
+    private float[] logits(long[] ids, int first, Program.Tensors trained) {
+        Packed pack = Packed.unlabelled(ids);
         try (NDManager step = manager.newSubManager()) {
-            return program.tensor(step, method, step.create(ids), new long[] {ids.length}, weights, trained)
+            return program.tensor(
+                            step,
+                            "logits",
+                            step.create(pack.ids()),
+                            pack.lengths(),
+                            first,
+                            pack.tokens(),
+                            weights,
+                            trained)
                     .toFloatArray();
         }
     }

@@ -13,7 +13,7 @@ import java.util.Map;
  *   <li>{@code step(ids, labels, lengths, scale, fresh, w, p, g, masks)} adds the gradients of {@code scale · Σ loss} to {@code g}
  *       (replaces them when {@code fresh}) and returns Σ loss;
  *   <li>{@code measure(ids, labels, lengths, w, p)} returns Σ loss and the number of labels that were the likeliest token;
- *   <li>{@code logits(ids, lengths, w, p)} returns the logits of every row;
+ *   <li>{@code logits(ids, lengths, first, last, w, p)} returns the logits of some rows;
  *   <li>{@code adamw(…)} and {@code sgd(…)} apply gradients.
  * </ul>
  *
@@ -24,6 +24,11 @@ public final class ModelText {
     private static final int HEAD_CHUNK = 128;
     private static final int QUERY_BLOCK = 256;
     private static final int KEEP_PROBABILITIES = 512;
+
+    /** The scores of one sequence of 256 tokens, or of 16 of 64. */
+    private static final int TOGETHER = 256 * 256;
+
+    private static final int SHORT = 64;
 
     private final StringBuilder text = new StringBuilder();
     private final Map<String, String> methods = new HashMap<>();
@@ -94,6 +99,8 @@ public final class ModelText {
                 Map.entry("scale", 1 / Math.sqrt(architecture.head())),
                 Map.entry("block", QUERY_BLOCK),
                 Map.entry("keep", KEEP_PROBABILITIES),
+                Map.entry("together", TOGETHER),
+                Map.entry("short", SHORT),
                 Map.entry("chunk", HEAD_CHUNK),
                 Map.entry("project", project));
         for (String part : List.of("common", "linear", "norm", "rotary", "attention", "gated", "head", "optimizer")) {

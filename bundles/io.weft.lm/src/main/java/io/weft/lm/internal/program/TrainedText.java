@@ -29,13 +29,13 @@ final class TrainedText {
                         + " p: List[Tensor], g: List[Tensor], masks: List[Tensor]) -> Tensor:");
         embed(embedding);
         for (int layer = 0; layer < architecture.layers(); layer++) {
-            program.line("  x = self.%s(x, angles, lengths, %s, saved)".formatted(forward, tensors("p", layer)));
+            program.line("  x = self.%s(x, angles, frames, places, %s, saved)".formatted(forward, tensors("p", layer)));
         }
         program.line("  loss = torch.zeros([1])");
         program.line("  dx = self.trained_head_step(x, labels, %s, %s, %s, %s, scale, fresh, loss)"
                 .formatted(at("p", Architecture.NORM), at("p", head), at("g", Architecture.NORM), at("g", head)));
         for (int layer = architecture.layers() - 1; layer >= 0; layer--) {
-            program.line("  self.%s(dx, angles, lengths, %s, %s, saved, fresh)"
+            program.line("  self.%s(dx, angles, frames, places, %s, %s, saved, fresh)"
                     .formatted(backward, tensors("p", layer), tensors("g", layer)));
         }
         if (!architecture.tied()) {
@@ -49,7 +49,7 @@ final class TrainedText {
         program.line("def states(ids: Tensor, lengths: List[int], w: List[Tensor], p: List[Tensor]) -> Tensor:");
         embed(embedding);
         for (int layer = 0; layer < architecture.layers(); layer++) {
-            program.line("  x = self.%s(x, angles, lengths, %s, saved)".formatted(forward, tensors("p", layer)));
+            program.line("  x = self.%s(x, angles, frames, places, %s, saved)".formatted(forward, tensors("p", layer)));
             program.line("  saved.clear()");
         }
         program.line("  return x");
@@ -60,6 +60,8 @@ final class TrainedText {
     }
 
     private void embed(String embedding) {
+        program.line("  frames = self.frames(lengths)");
+        program.line("  places = self.places(lengths, frames)");
         program.line("  angles = self.angles(w[0], lengths, 0)");
         program.line("  saved = annotate(List[Tensor], [])");
         program.line("  x = torch.index_select(%s, 0, ids)".formatted(embedding));
@@ -101,7 +103,7 @@ final class TrainedText {
         StringBuilder body = new StringBuilder();
         add(body, "h = self.norm_forward(x, %s, saved)".formatted(own("p", Architecture.norm(0, Group.QKV))));
         product(body, Group.QKV, "qkv", "h");
-        add(body, "o = self.attention_forward(qkv, angles, lengths, saved)");
+        add(body, "o = self.attention_forward(qkv, angles, frames, places, saved)");
         product(body, Group.OUTPUT, "y", "o");
         add(body, "x = torch.add(x, y)");
         add(body, "h = self.norm_forward(x, %s, saved)".formatted(own("p", Architecture.norm(0, Group.GATED))));
@@ -111,7 +113,7 @@ final class TrainedText {
         add(body, "return torch.add(x, y)");
         return program.method(
                 "layer_forward",
-                "def *(x: Tensor, angles: Tensor, lengths: List[int], p: List[Tensor], saved: List[Tensor]) -> Tensor:",
+                "def *(x: Tensor, angles: Tensor, frames: List[int], places: List[Tensor], p: List[Tensor], saved: List[Tensor]) -> Tensor:",
                 body.toString());
     }
 
@@ -138,13 +140,13 @@ final class TrainedText {
         norm(body, Group.GATED);
         add(body, "d = self.compute(dx)");
         gradient(body, Group.OUTPUT, "d", "do");
-        add(body, "dqkv = self.attention_backward(do, angles, lengths, saved)");
+        add(body, "dqkv = self.attention_backward(do, angles, frames, places, saved)");
         gradient(body, Group.QKV, "dqkv", "dh");
         norm(body, Group.QKV);
         add(body, "return dx");
         return program.method(
                 "layer_backward",
-                "def *(dx: Tensor, angles: Tensor, lengths: List[int], p: List[Tensor], g: List[Tensor], saved: List[Tensor],"
+                "def *(dx: Tensor, angles: Tensor, frames: List[int], places: List[Tensor], p: List[Tensor], g: List[Tensor], saved: List[Tensor],"
                         + " fresh: bool) -> Tensor:",
                 body.toString());
     }

@@ -1,26 +1,36 @@
 package io.weft.lm.internal.text;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
 /**
- * Sequences end to end, without padding: what is computed at once.
+ * Sequences end to end: what is computed at once.
  *
- * <p>{@code ids} and {@code labels} have one entry a token, {@code lengths} one a sequence, in the same order. The arrays are shared,
- * not copied: treat them as read-only.
+ * <p>{@code ids} and {@code labels} have one entry a row, {@code lengths} one a sequence, in the same order. Every row is a token, but
+ * for the few at the end that make their number one of a few: the first product with a number of rows costs as much as hundreds of
+ * later ones. Those rows are sequences of their own without a label, so they change no loss and no gradient. The arrays are
+ * shared, not copied: treat them as read-only.
  */
 public final class Packed {
+
+    private static final int FINEST = 16;
 
     private final long[] ids;
     private final long[] labels;
     private final long[] lengths;
+    private final int tokens;
     private final int labelled;
 
     private Packed(List<Example> sequences, int tokens) {
-        this.ids = new long[tokens];
-        this.labels = new long[tokens];
-        this.lengths = new long[sequences.size()];
+        int rows = rows(tokens);
+        int longest = sequences.stream().mapToInt(Example::length).max().orElseThrow();
+        int filling = (rows - tokens + longest - 1) / longest;
+        this.tokens = tokens;
+        this.ids = new long[rows];
+        this.labels = new long[rows];
+        this.lengths = new long[sequences.size() + filling];
         int position = 0;
         int toPredict = 0;
         for (int sequence = 0; sequence < sequences.size(); sequence++) {
@@ -33,6 +43,18 @@ public final class Packed {
             toPredict += example.labelled();
         }
         this.labelled = toPredict;
+        Arrays.fill(labels, tokens, rows, Example.UNLABELLED);
+        for (int sequence = sequences.size(); sequence < lengths.length; sequence++) {
+            // None is longer than a token's sequence, for which the model has positions.
+            lengths[sequence] = Math.min(longest, rows - position);
+            position += (int) lengths[sequence];
+        }
+    }
+
+    /** The next of the numbers of rows that are computed: 16 apart at first, then at most a sixteenth of themselves. */
+    private static int rows(int tokens) {
+        int step = Math.max(FINEST, Integer.highestOneBit(tokens) / 16);
+        return (tokens + step - 1) / step * step;
     }
 
     /**
@@ -49,6 +71,14 @@ public final class Packed {
                         .orElseGet(() -> opened(bins))
                         .add(example));
         return bins.stream().map(bin -> new Packed(bin.sequences, bin.tokens)).toList();
+    }
+
+    /** One sequence of which nothing is to be predicted. */
+    public static Packed unlabelled(long[] ids) {
+        int[] labels = new int[ids.length];
+        Arrays.fill(labels, Example.UNLABELLED);
+        int[] tokens = Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
+        return new Packed(List.of(new Example(tokens, labels)), ids.length);
     }
 
     private static Bin opened(List<Bin> bins) {
@@ -76,6 +106,11 @@ public final class Packed {
 
     /** The number of tokens. */
     public int tokens() {
+        return tokens;
+    }
+
+    /** The number of rows that are computed. */
+    public int rows() {
         return ids.length;
     }
 

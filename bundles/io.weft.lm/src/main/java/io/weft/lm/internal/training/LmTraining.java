@@ -221,7 +221,7 @@ final class LmTraining implements Training {
                         i == 0,
                         trained.list(),
                         gradients.list(),
-                        masks.draw(drawing, pack.tokens(), module -> job.random(purpose + module, task.round())));
+                        masks.draw(drawing, pack.rows(), module -> job.random(purpose + module, task.round())));
             }
             totals.tokens(pack.tokens());
         }

@@ -12,12 +12,13 @@ import io.weft.djl.Program;
 import io.weft.lm.internal.model.Rotary;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What is computed does not depend on how queries are cut into blocks, nor on whether probabilities are kept or computed again. */
+/** What is computed depends on no cut: which sequences are computed together, how queries make blocks, what is computed again. */
 class AttentionTest {
 
     private static final int HEAD = 6;
@@ -36,16 +37,35 @@ class AttentionTest {
     @Test
     void blocksOfQueriesGiveWhatOneBlockGives() {
         try (NDManager manager = engine.newBaseManager()) {
-            NDList whole = run(manager, 1000, 1000);
+            NDList whole = run(manager, 1000, 1000, 0);
             for (int block : new int[] {1, 4, 5}) {
                 for (int keep : new int[] {0, 8, 1000}) {
-                    NDList blocks = run(manager, block, keep);
-                    String name = "blocks of " + block + ", kept up to " + keep;
-                    assertArrayEquals(whole.get(0).toFloatArray(), blocks.get(0).toFloatArray(), 1e-6f, name);
-                    assertArrayEquals(whole.get(1).toFloatArray(), blocks.get(1).toFloatArray(), 1e-6f, name);
+                    assertSame(whole, run(manager, block, keep, 0), "blocks of " + block + ", kept up to " + keep);
                 }
             }
         }
+    }
+
+    @Test
+    void sequencesTogetherGiveWhatEachGivesAlone() {
+        try (NDManager manager = engine.newBaseManager()) {
+            NDList alone = run(manager, 1000, 1000, 0);
+            for (int block : new int[] {5, 1000}) {
+                for (int keep : new int[] {0, 1000}) {
+                    for (int together : new int[] {128, 600, 100_000}) {
+                        assertSame(
+                                alone,
+                                run(manager, block, keep, together),
+                                "blocks of " + block + ", kept up to " + keep + ", " + together + " scores together");
+                    }
+                }
+            }
+        }
+    }
+
+    private static void assertSame(NDList expected, NDList found, String name) {
+        assertArrayEquals(expected.get(0).toFloatArray(), found.get(0).toFloatArray(), 1e-6f, name);
+        assertArrayEquals(expected.get(1).toFloatArray(), found.get(1).toFloatArray(), 1e-6f, name);
     }
 
     @Test
@@ -56,10 +76,10 @@ class AttentionTest {
             float[] weights = random(2, ROWS * QUERIES * HEAD);
             float step = 1e-2f;
 
-            double slope = (weighted(run(manager, 4, 8, moved(x, direction, step)), weights)
-                            - weighted(run(manager, 4, 8, moved(x, direction, -step)), weights))
+            double slope = (weighted(run(manager, 4, 8, 600, moved(x, direction, step)), weights)
+                            - weighted(run(manager, 4, 8, 600, moved(x, direction, -step)), weights))
                     / (2 * step);
-            float[] gradient = run(manager, 4, 8, x).get(1).toFloatArray();
+            float[] gradient = run(manager, 4, 8, 600, x).get(1).toFloatArray();
             double expected = 0;
             for (int i = 0; i < x.length; i++) {
                 expected += (double) gradient[i] * direction[i];
@@ -69,13 +89,13 @@ class AttentionTest {
         }
     }
 
-    private static NDList run(NDManager manager, int block, int keep) {
-        return run(manager, block, keep, random(1, ROWS * (QUERIES + 2 * KEYS) * HEAD));
+    private static NDList run(NDManager manager, int block, int keep, int together) {
+        return run(manager, block, keep, together, random(1, ROWS * (QUERIES + 2 * KEYS) * HEAD));
     }
 
     /** The output, and the gradient of its weighted sum. */
-    private static NDList run(NDManager manager, int block, int keep, float[] qkv) {
-        Map<String, Object> values = Map.of(
+    private static NDList run(NDManager manager, int block, int keep, int together, float[] qkv) {
+        Map<String, Object> values = new HashMap<>(Map.of(
                 "compute",
                 6,
                 "head",
@@ -93,13 +113,17 @@ class AttentionTest {
                 "block",
                 block,
                 "keep",
-                keep);
+                keep));
+        values.put("together", together);
+        values.put("short", 100);
         String text = Parts.text("rotary", values) + Parts.text("attention", values) + """
                 def both(qkv: Tensor, table: Tensor, lengths: List[int], dout: Tensor) -> List[Tensor]:
                   angles = self.angles(table, lengths, 0)
+                  frames = self.frames(lengths)
+                  places = self.places(lengths, frames)
                   saved = annotate(List[Tensor], [])
-                  out = self.attention_forward(qkv, angles, lengths, saved)
-                  return [out, self.attention_backward(dout, angles, lengths, saved)]
+                  out = self.attention_forward(qkv, angles, frames, places, saved)
+                  return [out, self.attention_backward(dout, angles, frames, places, saved)]
                 """;
         NDArray table =
                 manager.create(new Rotary(100, new Rotary.Unscaled()).table(HEAD, 16), new Shape(2, 16, HEAD / 2));

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PackedTest {
@@ -14,11 +17,25 @@ class PackedTest {
         List<Packed> packs = Packed.pack(List.of(example(1, 2), example(2, 5), example(3, 3)), 100);
         assertEquals(1, packs.size());
         Packed pack = packs.get(0);
-        assertArrayEquals(new long[] {2, 2, 2, 2, 2, 3, 3, 3, 1, 1}, pack.ids());
-        assertArrayEquals(new long[] {-100, 2, 2, 2, 2, -100, 3, 3, -100, 1}, pack.labels());
-        assertArrayEquals(new long[] {5, 3, 2}, pack.lengths());
+        assertArrayEquals(new long[] {2, 2, 2, 2, 2, 3, 3, 3, 1, 1}, Arrays.copyOf(pack.ids(), 10));
+        assertArrayEquals(new long[] {-100, 2, 2, 2, 2, -100, 3, 3, -100, 1}, Arrays.copyOf(pack.labels(), 10));
+        assertArrayEquals(new long[] {5, 3, 2}, Arrays.copyOf(pack.lengths(), 3));
         assertEquals(7, pack.labelled());
         assertEquals(10, pack.tokens());
+    }
+
+    @Test
+    void fillsUpToOneOfAFewNumbersOfRowsWithSequencesThatPredictNothing() {
+        Packed pack = Packed.pack(List.of(example(1, 2), example(2, 5), example(3, 3)), 100)
+                .get(0);
+        assertEquals(16, pack.rows());
+        assertArrayEquals(new long[] {5, 3, 2, 5, 1}, pack.lengths());
+        assertArrayEquals(new long[] {-100, -100, -100, -100, -100, -100}, Arrays.copyOfRange(pack.labels(), 10, 16));
+        assertEquals(
+                Map.of(1, 16, 16, 16, 17, 32, 400, 400, 513, 544, 1024, 1024, 1025, 1088),
+                Stream.of(1, 16, 17, 400, 513, 1024, 1025)
+                        .collect(Collectors.toMap(tokens -> tokens, tokens -> Packed.unlabelled(new long[tokens])
+                                .rows())));
     }
 
     @Test
@@ -26,7 +43,9 @@ class PackedTest {
         List<Packed> packs = Packed.pack(List.of(example(1, 2), example(2, 5), example(3, 3), example(4, 4)), 7);
         assertEquals(
                 List.of("[5, 2]", "[4, 3]"),
-                packs.stream().map(pack -> Arrays.toString(pack.lengths())).toList());
+                packs.stream()
+                        .map(pack -> Arrays.toString(Arrays.copyOf(pack.lengths(), 2)))
+                        .toList());
     }
 
     @Test

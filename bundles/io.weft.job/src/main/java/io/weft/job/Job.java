@@ -286,7 +286,15 @@ public final class Job {
         }
         select().ifPresent(this::checkSelect);
         checkTrack();
-        workflow();
+        WorkflowSettings workflow = workflow();
+        if (workflow.deadline().isPresent() && workflow.minSites().isEmpty()) {
+            throw refuse(
+                    "workflow.sites gives a deadline and no min, so every site is waited for all the same; say how many"
+                            + " are enough when it is over, such as min: 2",
+                    "workflow",
+                    "sites",
+                    "deadline");
+        }
     }
 
     /** Each tracker has a place of its own by its name. */

@@ -47,6 +47,7 @@ class RefusedJobFilesTest {
                     lr: 1.0e-3          | lr: 1, epochs: 1, steps: 5    | job.yaml:6: train gives both epochs and steps; a round counts one of them, so remove the other
                     train: notes        | train: data/notes.jsonl       | job.yaml:5: data.train is 'data/notes.jsonl'; allowed: the name of a dataset in the site's catalogue, not a path or a file (letters, digits, '.', '_' and '-')
                     rounds: 2           | rounds: 2, sites: {deadline: 30} | job.yaml:2: workflow.sites.deadline is 30; allowed: a length of time above zero with its unit, such as 500ms, 90s, 30m, 2h or 1d
+                    rounds: 2           | rounds: 2, sites: {deadline: 30m} | job.yaml:2: workflow.sites gives a deadline and no min, so every site is waited for all the same; say how many are enough when it is over, such as min: 2
                     rounds: 2           | rounds: 2, rounds: 3          | job.yaml:2: the key 'rounds' is already given in line 2; keep one of the two
                     strategy: lora      | strategy: {rank: 2}           | job.yaml:4: strategy.type is missing; give a name of up to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit
                     strategy: lora      | wire: {}                      | job.yaml:1: strategy is missing; only a job with a trainer of its own may leave it out

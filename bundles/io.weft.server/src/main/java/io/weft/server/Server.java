@@ -25,18 +25,21 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Accepts sites, and runs jobs with them. It never loads a model. */
 public final class Server implements AutoCloseable {
 
-    /** How long the end of a job waits for a site that does not stop. */
+    /** How long the end of a job waits, unless it is told otherwise, for a site that does not stop. */
     public static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Plugins plugins;
+    private final Alarm alarm;
     private final Duration patience;
     private final Lease<Transport> transport;
     private final AutoCloseable listening;
     private final SiteRegistry sites = new SiteRegistry();
     private final Map<String, JobRun> jobs = new ConcurrentHashMap<>();
 
-    private Server(Plugins plugins, Lease<Transport> transport, URI at, Duration patience) throws IOException {
+    private Server(Plugins plugins, Lease<Transport> transport, URI at, Alarm alarm, Duration patience)
+            throws IOException {
         this.plugins = plugins;
+        this.alarm = alarm;
         this.patience = patience;
         this.transport = transport;
         this.listening = transport.plugin().listen(at, Optional.empty(), this::accepted);
@@ -46,9 +49,11 @@ public final class Server implements AutoCloseable {
      * Listens for sites until it is closed.
      *
      * @param transport the transport plugin's name
+     * @param alarm rings at the deadlines of rounds, and is the caller's to close
      * @param patience how long the end of a job waits for a site that does not stop
      */
-    public static Server listen(Plugins plugins, String transport, URI at, Duration patience) throws IOException {
+    public static Server listen(Plugins plugins, String transport, URI at, Alarm alarm, Duration patience)
+            throws IOException {
         Lease<Transport> lease;
         try {
             lease = plugins.lease(Transport.class, transport);
@@ -56,7 +61,7 @@ public final class Server implements AutoCloseable {
             throw e.refusal();
         }
         try {
-            return new Server(plugins, lease, at, patience);
+            return new Server(plugins, lease, at, alarm, patience);
         } catch (IOException | RuntimeException e) {
             lease.close();
             throw e;
@@ -72,7 +77,7 @@ public final class Server implements AutoCloseable {
      */
     public JobResult run(JobRequest request, JobObserver observer, Cancellation cancellation)
             throws IOException, InterruptedException {
-        JobRun run = new JobRun(request, plugins, sites, observer, cancellation, patience);
+        JobRun run = new JobRun(request, plugins, sites, observer, cancellation, alarm, patience);
         if (jobs.putIfAbsent(request.id(), run) != null) {
             throw new Refusal("a job '" + request.id() + "' is running already");
         }

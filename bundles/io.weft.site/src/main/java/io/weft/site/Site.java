@@ -16,16 +16,20 @@ import java.net.URI;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A site that has joined a server and does what it is asked until it is closed. It runs one task at a time. */
 public final class Site implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Site.class);
 
     private final SiteSetup setup;
     private final Plugins plugins;
     private final Lease<Transport> transport;
     private final Map<String, SiteJob> jobs = new ConcurrentHashMap<>();
     private final Cancellation leaving = new Cancellation();
-    private final Object oneTask = new Object();
+    private final Turn oneTask = new Turn();
     private final Link link;
 
     private Site(SiteSetup setup, Plugins plugins, Lease<Transport> transport, URI server) throws IOException {
@@ -66,14 +70,17 @@ public final class Site implements AutoCloseable {
         }
     }
 
-    /** Stops what runs, waits until it has stopped, and leaves the server. */
+    /** Stops what runs, waits for some time until it has stopped, and leaves the server. */
     @Override
     public void close() {
         leaving.cancel();
         link.close();
-        synchronized (oneTask) {
+        if (oneTask.take(setup.patience())) {
             jobs.values().forEach(SiteJob::close);
             jobs.clear();
+            oneTask.give();
+        } else {
+            LOG.warn("site {} leaves a task behind that does not stop", setup.name());
         }
         transport.close();
     }
@@ -94,7 +101,7 @@ public final class Site implements AutoCloseable {
                 return new Message.Accepted();
             }
             if (request instanceof Message.Leave leave) {
-                return left(leave);
+                return left(leave, cancellation);
             }
             throw new Refusal("a site does not answer " + request);
         }
@@ -116,8 +123,8 @@ public final class Site implements AutoCloseable {
 
     private Message.Prepared prepared(Message.Prepare prepare, Cancellation cancellation)
             throws IOException, InterruptedException {
-        synchronized (oneTask) {
-            cancellation.check();
+        oneTask.take(cancellation);
+        try {
             SiteJob job = SiteJob.open(
                     prepare.job(),
                     JobFile.parse(prepare.jobFile(), prepare.jobFileName()),
@@ -127,19 +134,27 @@ public final class Site implements AutoCloseable {
                     cancellation);
             jobs.put(prepare.job(), job);
             return job.prepared();
+        } finally {
+            oneTask.give();
         }
     }
 
     private Message.TaskDone done(Message.RunTask task, Cancellation cancellation)
             throws IOException, InterruptedException {
-        synchronized (oneTask) {
+        oneTask.take(cancellation);
+        try {
             return job(task.job()).run(task, cancellation);
+        } finally {
+            oneTask.give();
         }
     }
 
-    private Message.Accepted left(Message.Leave leave) {
-        synchronized (oneTask) {
+    private Message.Accepted left(Message.Leave leave, Cancellation cancellation) throws InterruptedException {
+        oneTask.take(cancellation);
+        try {
             Optional.ofNullable(jobs.remove(leave.job())).ifPresent(SiteJob::close);
+        } finally {
+            oneTask.give();
         }
         return new Message.Accepted();
     }

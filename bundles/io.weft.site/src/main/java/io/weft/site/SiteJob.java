@@ -105,7 +105,8 @@ final class SiteJob implements AutoCloseable {
 
     private Training opened(Cancellation cancellation) throws IOException, InterruptedException {
         Partner<Trainer> trainer = scope.plugin(Trainer.class, job.trainer());
-        return setup.slots().compute(cancellation, () -> trainer.plugin().open(trainer.job(), given));
+        return setup.slots().compute(cancellation, job.workflow().deadline(), () -> trainer.plugin()
+                .open(trainer.job(), given));
     }
 
     /** Does a task with the plugins that are there now; one that is exchanged during the task counts from the next one on. */
@@ -187,7 +188,7 @@ final class SiteJob implements AutoCloseable {
 
     private Message.TaskDone submit(Training training, Cancellation cancellation)
             throws IOException, InterruptedException {
-        return setup.slots().compute(cancellation, () -> {
+        return setup.slots().compute(cancellation, job.workflow().deadline(), () -> {
             long started = System.nanoTime();
             try (TensorWriter out = Safetensors.createScratch(file(INITIAL), exchanged)) {
                 training.initial(out);
@@ -203,7 +204,7 @@ final class SiteJob implements AutoCloseable {
         Message.Pulled pulled = pull(model, before, cancellation);
         String update = UPDATE + task.round();
         boolean difference = job.wire().send() == WireSettings.Send.DIFFERENCE;
-        return setup.slots().compute(cancellation, () -> {
+        return setup.slots().compute(cancellation, job.workflow().deadline(), () -> {
             long started = System.nanoTime();
             Outcome outcome;
             try (TensorReader received = Safetensors.open(before, exchanged);
@@ -222,7 +223,7 @@ final class SiteJob implements AutoCloseable {
             throws IOException, InterruptedException {
         Path before = received(task.round());
         Message.Pulled pulled = pull(model, before, cancellation);
-        return setup.slots().compute(cancellation, () -> {
+        return setup.slots().compute(cancellation, job.workflow().deadline(), () -> {
             long started = System.nanoTime();
             try (TensorReader received = Safetensors.open(before, exchanged)) {
                 return done(training.validate(task, received), started, "", false, pulled);

@@ -1,11 +1,13 @@
 package io.weft.site;
 
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * What makes a site.
  *
  * @param work the folder for what it keeps while jobs run: a folder for each job
  * @param slots shared by all sites of a process
+ * @param patience how long leaving waits for a task that does not stop
  */
-public record SiteSetup(String name, Path work, Catalogue catalogue, ComputeSlots slots) {}
+public record SiteSetup(String name, Path work, Catalogue catalogue, ComputeSlots slots, Duration patience) {}

@@ -3,6 +3,7 @@ package io.weft.server.internal;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.workflow.Quorum;
 import io.weft.exchange.Cancellation;
+import io.weft.server.Alarm;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;

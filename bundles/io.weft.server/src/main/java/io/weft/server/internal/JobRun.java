@@ -14,6 +14,7 @@ import io.weft.job.Job;
 import io.weft.plugins.JobScope;
 import io.weft.plugins.JobWatch;
 import io.weft.plugins.Plugins;
+import io.weft.server.Alarm;
 import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
 import io.weft.server.JobRequest;
@@ -43,12 +44,14 @@ public final class JobRun {
     private final JobObserver observer;
     private final Cancellation cancellation;
     private final JobFolder folder;
+    private final Alarm alarm;
     private final Duration patience;
     private volatile Optional<Models> models = Optional.empty();
     private volatile Optional<Journal> journal = Optional.empty();
     private volatile Optional<Standing> standing = Optional.empty();
 
     /**
+     * @param alarm rings at deadlines
      * @param patience how long the end waits for a site that does not stop
      */
     public JobRun(
@@ -57,6 +60,7 @@ public final class JobRun {
             SiteRegistry registry,
             JobObserver observer,
             Cancellation cancellation,
+            Alarm alarm,
             Duration patience) {
         this.request = request;
         this.job = request.job();
@@ -64,6 +68,7 @@ public final class JobRun {
         this.registry = registry;
         this.observer = observer;
         this.cancellation = cancellation;
+        this.alarm = alarm;
         this.patience = patience;
         this.folder = new JobFolder(request.folder());
     }
@@ -104,13 +109,12 @@ public final class JobRun {
     /** Runs to the end. */
     public JobResult run() throws IOException, InterruptedException {
         List<RemoteSite> sites = registry.await(request.sites(), cancellation);
-        try (Alarm.OfMachine alarm = new Alarm.OfMachine(request.id() + "-deadline");
-                Asking asking = new Asking(request.id(), cancellation, alarm)) {
+        try (Asking asking = new Asking(request.id(), cancellation, alarm)) {
             try {
                 checkPlugins();
                 return run(sites, Readiness.of(sites, job, asking, this::prepare), asking);
             } finally {
-                leave(sites, alarm);
+                leave(sites);
             }
         }
     }
@@ -201,16 +205,15 @@ public final class JobRun {
     }
 
     /** Tells the sites that the job is over, and waits until what they still did has stopped, for some time. */
-    private void leave(List<RemoteSite> sites, Alarm alarm) throws InterruptedException {
+    private void leave(List<RemoteSite> sites) throws InterruptedException {
         for (RemoteSite site : sites) {
             Cancellation impatient = new Cancellation();
             try (Cancellation.Registration waiting = alarm.after(patience, impatient::cancel)) {
                 site.ask(new Message.Leave(request.id()), Message.Accepted.class, impatient);
             } catch (CancellationException e) {
-                LOG.warn(
-                        "job {}: site {} does not stop what it was asked; it is left to itself",
-                        request.id(),
-                        site.name());
+                observer.happened(new JobEvent.Noted(
+                        Optional.of(site.name()),
+                        "it does not stop what it was asked, and is left to itself; look at its trainer's plugin"));
             } catch (IOException | RuntimeException e) {
                 LOG.debug("site {} could not be told that job {} is over", site.name(), request.id(), e);
             }

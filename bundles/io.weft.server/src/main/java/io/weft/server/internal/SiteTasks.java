@@ -115,7 +115,7 @@ final class SiteTasks {
                         .orElse("")
                 + journal.progress(ask.round(), site)
                         .map(progress -> "; it was at " + progress)
-                        .orElse("; it had not begun to compute");
+                        .orElse("; it has told no progress");
         events.late(ask.round(), site, Map.of("reason", reason));
         journal.late(ask.round(), site, reason, Map.of());
     }

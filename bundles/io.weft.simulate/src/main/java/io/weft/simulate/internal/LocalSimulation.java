@@ -2,6 +2,7 @@ package io.weft.simulate.internal;
 
 import io.weft.exchange.Cancellation;
 import io.weft.plugins.Plugins;
+import io.weft.server.Alarm;
 import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
 import io.weft.server.JobRequest;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,10 +34,22 @@ public final class LocalSimulation implements Simulation {
     private static final String TRANSPORT = "local";
 
     private final Plugins plugins;
+    private final Optional<Alarm> alarm;
+    private final Duration patience;
 
     @Activate
     public LocalSimulation(@Reference Plugins plugins) {
+        this(plugins, Optional.empty(), Server.PATIENCE);
+    }
+
+    /**
+     * @param alarm rings at deadlines; empty for one of each simulation's own
+     * @param patience how long the end waits for a site that does not stop
+     */
+    LocalSimulation(Plugins plugins, Optional<Alarm> alarm, Duration patience) {
         this.plugins = plugins;
+        this.alarm = alarm;
+        this.patience = patience;
     }
 
     @Override
@@ -58,12 +72,16 @@ public final class LocalSimulation implements Simulation {
             throws IOException, InterruptedException {
         URI address = URI.create(TRANSPORT + ":" + place.id());
         ComputeSlots slots = new ComputeSlots(request.parallel().orElse(1));
-        try (Server server = Server.listen(plugins, TRANSPORT, address, Server.PATIENCE);
+        try (Alarm.OfMachine machine = new Alarm.OfMachine(place.id() + "-deadline");
+                Server server = Server.listen(plugins, TRANSPORT, address, alarm.orElse(machine), patience);
                 Joined joined = new Joined()) {
             for (var entry : sites.entrySet()) {
                 Path work = place.work().resolve(entry.getKey());
                 joined.add(Site.join(
-                        new SiteSetup(entry.getKey(), work, entry.getValue(), slots), plugins, TRANSPORT, address));
+                        new SiteSetup(entry.getKey(), work, entry.getValue(), slots, patience),
+                        plugins,
+                        TRANSPORT,
+                        address));
             }
             JobRequest job = new JobRequest(
                     place.id(),

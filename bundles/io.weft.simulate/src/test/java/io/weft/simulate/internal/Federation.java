@@ -4,14 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weft.api.training.Trainer;
 import io.weft.job.JobFile;
+import io.weft.server.Alarm;
 import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
+import io.weft.server.Server;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SimulationResult;
 import io.weft.simulate.SiteData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +40,8 @@ final class Federation {
             """;
     private int parallel = 1;
     private JobObserver observer = event -> {};
+    private Optional<Alarm> alarm = Optional.empty();
+    private Duration patience = Server.PATIENCE;
 
     Federation(Path root, Trainer trainer) throws IOException {
         this.root = root;
@@ -72,6 +77,18 @@ final class Federation {
         return this;
     }
 
+    /** Deadlines ring when the test says so. */
+    Federation alarm(Alarm byHand) {
+        alarm = Optional.of(byHand);
+        return this;
+    }
+
+    /** How long the end waits for a site that does not stop. */
+    Federation patience(Duration time) {
+        patience = time;
+        return this;
+    }
+
     /** Told every event, while the job goes on. */
     Federation watching(JobObserver told) {
         observer = told;
@@ -97,7 +114,7 @@ final class Federation {
     SimulationResult run(SiteData sites, Optional<Path> out) throws IOException, InterruptedException {
         Path file = root.resolve("job.yaml");
         Files.writeString(file, job);
-        return new LocalSimulation(plugins)
+        return new LocalSimulation(plugins, alarm, patience)
                 .run(
                         new SimulationRequest(
                                 JobFile.read(file), file, sites, out, root.resolve("home"), OptionalInt.of(parallel)),

@@ -1,4 +1,4 @@
-package io.weft.server.internal;
+package io.weft.server;
 
 import io.weft.exchange.Cancellation;
 import java.time.Duration;
@@ -7,7 +7,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** Rings when some time has passed; a test lets it pass by hand. */
-interface Alarm {
+public interface Alarm {
 
     /** Runs what is to happen once that time has passed, unless the registration is closed before. */
     Cancellation.Registration after(Duration time, Runnable ring);
@@ -18,7 +18,7 @@ interface Alarm {
         private final ScheduledThreadPoolExecutor thread;
 
         /** With a thread of that name, which starts with the first alarm. */
-        OfMachine(String name) {
+        public OfMachine(String name) {
             thread = new ScheduledThreadPoolExecutor(1, work -> {
                 Thread ringing = new Thread(work, name);
                 ringing.setDaemon(true);

@@ -7,6 +7,7 @@ import io.weft.job.internal.Place;
 import io.weft.job.internal.Tree;
 import io.weft.job.internal.ValueType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -67,7 +68,20 @@ public final class Job {
                 text(workflow, "type"),
                 (Integer) workflow.get("rounds"),
                 count(sites, "min"),
-                Optional.ofNullable((String) sites.get("deadline")).map(ValueType.Span::of));
+                Optional.ofNullable((String) sites.get("deadline")).map(ValueType.Span::of),
+                stop(workflow));
+    }
+
+    private static Optional<StopSettings> stop(Map<?, ?> workflow) {
+        if (!workflow.containsKey("stop")) {
+            return Optional.empty();
+        }
+        Map<?, ?> stop = map(workflow, "stop");
+        return Optional.of(new StopSettings(
+                text(stop, "metric"),
+                constant(SelectSettings.Mode.class, stop, "mode"),
+                (Integer) stop.get("patience"),
+                number(stop, "minDelta")));
     }
 
     public ModelSettings model() {
@@ -284,7 +298,7 @@ public final class Job {
                 }
             }
         }
-        select().ifPresent(this::checkSelect);
+        select().ifPresent(select -> checkMetric(select.metric(), "select by", "select", "select"));
         checkTrack();
         WorkflowSettings workflow = workflow();
         if (workflow.deadline().isPresent() && workflow.minSites().isEmpty()) {
@@ -295,6 +309,7 @@ public final class Job {
                     "sites",
                     "deadline");
         }
+        workflow.stop().ifPresent(stop -> checkMetric(stop.metric(), "stop by", "workflow.stop", "workflow", "stop"));
     }
 
     /** Each tracker has a place of its own by its name. */
@@ -307,22 +322,25 @@ public final class Job {
         }
     }
 
-    private void checkSelect(SelectSettings select) {
-        if (trainer().type().equals(LM)) {
-            if (!METRICS.contains(select.metric())) {
-                throw refuse(
-                        "there is no metric '" + select.metric() + "' to select by; there are: "
-                                + String.join(", ", METRICS) + Nearest.hint(select.metric(), METRICS),
-                        "select",
-                        "metric");
-            }
-            if (select.metric().startsWith("validation")
-                    && data().flatMap(DataSettings::validate).isEmpty()) {
-                throw refuse(
-                        "select needs " + select.metric()
-                                + ", but no dataset is validated on; give data.validate, or leave select out",
-                        "select");
-            }
+    /** What the trainer lm reports is known; of another one's metrics nothing is. */
+    private void checkMetric(String metric, String verb, String section, String... path) {
+        if (!trainer().type().equals(LM)) {
+            return;
+        }
+        if (!METRICS.contains(metric)) {
+            String[] key = Arrays.copyOf(path, path.length + 1);
+            key[path.length] = "metric";
+            throw refuse(
+                    "there is no metric '" + metric + "' to " + verb + "; there are: " + String.join(", ", METRICS)
+                            + Nearest.hint(metric, METRICS),
+                    key);
+        }
+        if (metric.startsWith("validation")
+                && data().flatMap(DataSettings::validate).isEmpty()) {
+            throw refuse(
+                    section + " needs " + metric + ", but no dataset is validated on; give data.validate, or leave "
+                            + section + " out",
+                    path);
         }
     }
 
@@ -340,17 +358,31 @@ public final class Job {
             }
             values.put("train", Collections.unmodifiableMap(train));
         }
-        if (values.get("select") instanceof Map<?, ?> given && !given.containsKey("mode")) {
-            if (!text(given, "metric").endsWith("loss")) {
-                throw placeIn(root, "select", "metric")
-                        .refuse("select.mode is missing; say whether '" + text(given, "metric")
-                                + "' is best when smallest (min) or largest (max)");
-            }
-            var select = new LinkedHashMap<>(copy(given));
-            select.put("mode", "min");
-            values.put("select", Collections.unmodifiableMap(select));
+        if (values.get("select") instanceof Map<?, ?> select) {
+            values.put("select", withMode(select, "select.mode", placeIn(root, "select", "metric")));
+        }
+        if (values.get("workflow") instanceof Map<?, ?> given && given.get("stop") instanceof Map<?, ?> stop) {
+            var workflow = new LinkedHashMap<>(copy(given));
+            Place place = root.get("workflow")
+                    .map(tree -> placeIn((Tree.Mapping) tree, "stop", "metric"))
+                    .orElse(root.place());
+            workflow.put("stop", withMode(stop, "workflow.stop.mode", place));
+            values.put("workflow", Collections.unmodifiableMap(workflow));
         }
         return Collections.unmodifiableMap(values);
+    }
+
+    /** A metric whose name ends in loss is best when smallest. */
+    private static Map<String, Object> withMode(Map<?, ?> given, String key, Place place) {
+        var filled = new LinkedHashMap<>(copy(given));
+        if (!filled.containsKey("mode")) {
+            if (!text(given, "metric").endsWith("loss")) {
+                throw place.refuse(key + " is missing; say whether '" + text(given, "metric")
+                        + "' is best when smallest (min) or largest (max)");
+            }
+            filled.put("mode", "min");
+        }
+        return Collections.unmodifiableMap(filled);
     }
 
     private static Place placeIn(Tree.Mapping root, String section, String key) {

@@ -25,7 +25,7 @@ class JobFileTest {
 
     private static final String FULL = """
             name: dolly-lora
-            workflow: {type: fedavg, rounds: 5, sites: {min: 2, deadline: 30m}}
+            workflow: {type: fedavg, rounds: 5, sites: {min: 2, deadline: 30m}, stop: {patience: 3, minDelta: 0.001}}
             model:    {backend: hf, base: models/SmolLM2-135M-Instruct}
             strategy: {type: lora, rank: 8, alpha: 16, dropout: 0.05, targets: [q_proj, v_proj]}
             data:     {train: dolly, validate: dolly-eval, template: alpaca, maxLength: 512}
@@ -41,7 +41,9 @@ class JobFileTest {
     void fillsInTheDefaults() {
         Job job = JobFile.parse(SMALLEST, "job.yaml");
 
-        assertEquals(new WorkflowSettings("fedavg", 2, OptionalInt.empty(), Optional.empty()), job.workflow());
+        assertEquals(
+                new WorkflowSettings("fedavg", 2, OptionalInt.empty(), Optional.empty(), Optional.empty()),
+                job.workflow());
         assertEquals(new ModelSettings("hf", "base", Optional.empty()), job.model());
         assertEquals("lora", job.strategy().orElseThrow().type());
         assertEquals(
@@ -76,7 +78,12 @@ class JobFileTest {
         Job job = JobFile.parse(FULL, "job.yaml");
 
         assertEquals(
-                new WorkflowSettings("fedavg", 5, OptionalInt.of(2), Optional.of(Duration.ofMinutes(30))),
+                new WorkflowSettings(
+                        "fedavg",
+                        5,
+                        OptionalInt.of(2),
+                        Optional.of(Duration.ofMinutes(30)),
+                        Optional.of(new StopSettings("validation_loss", SelectSettings.Mode.MIN, 3, 0.001))),
                 job.workflow());
         assertEquals(
                 new DataSettings("dolly", Optional.of("dolly-eval"), Optional.of("alpaca"), OptionalInt.of(512)),

@@ -48,6 +48,12 @@ class RefusedJobFilesTest {
                     train: notes        | train: data/notes.jsonl       | job.yaml:5: data.train is 'data/notes.jsonl'; allowed: the name of a dataset in the site's catalogue, not a path or a file (letters, digits, '.', '_' and '-')
                     rounds: 2           | rounds: 2, sites: {deadline: 30} | job.yaml:2: workflow.sites.deadline is 30; allowed: a length of time above zero with its unit, such as 500ms, 90s, 30m, 2h or 1d
                     rounds: 2           | rounds: 2, sites: {deadline: 30m} | job.yaml:2: workflow.sites gives a deadline and no min, so every site is waited for all the same; say how many are enough when it is over, such as min: 2
+                    rounds: 2           | rounds: 2, stop: {patience: 0} | job.yaml:2: workflow.stop.patience is 0; allowed: a whole number from 1
+                    rounds: 2           | rounds: 2, stop: {patiense: 1} | job.yaml:2: unknown key 'patiense' in workflow.stop; did you mean 'patience'? (known: metric, mode, patience, minDelta)
+                    rounds: 2           | rounds: 2, stop: {metric: train_los} | job.yaml:2: workflow.stop.mode is missing; say whether 'train_los' is best when smallest (min) or largest (max)
+                    rounds: 2           | rounds: 2, stop: {metric: loss}   | job.yaml:2: there is no metric 'loss' to stop by; there are: validation_loss, validation_token_accuracy, train_loss
+                    rounds: 2           | rounds: 2, stop: {patience: 3} | job.yaml:2: workflow.stop needs validation_loss, but no dataset is validated on; give data.validate, or leave workflow.stop out
+                    rounds: 2           | rounds: 2, stop: {metric: validation_token_accuracy} | job.yaml:2: workflow.stop.mode is missing; say whether 'validation_token_accuracy' is best when smallest (min) or largest (max)
                     rounds: 2           | rounds: 2, rounds: 3          | job.yaml:2: the key 'rounds' is already given in line 2; keep one of the two
                     strategy: lora      | strategy: {rank: 2}           | job.yaml:4: strategy.type is missing; give a name of up to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit
                     strategy: lora      | wire: {}                      | job.yaml:1: strategy is missing; only a job with a trainer of its own may leave it out

@@ -33,6 +33,28 @@ public final class CoreKeys {
     private static final Decimal NOT_NEGATIVE = new Decimal(0, Double.MAX_VALUE, false);
     private static final Whole COUNT = new Whole(1, Integer.MAX_VALUE);
 
+    private static final Key MODE = Key.optional(
+            "mode",
+            Word.of("min", "max"),
+            "`min` for a metric whose name ends in `loss`, else required",
+            "Whether the smallest or the largest value is best.");
+
+    private static final Section STOP = new Section(
+            Form.of(
+                    Key.preset(
+                            "metric",
+                            NAME,
+                            "validation_loss",
+                            "The metric that must become better for the job to go on."),
+                    MODE,
+                    Key.preset("patience", COUNT, 2, "How many rounds in a row it may become no better."),
+                    Key.preset(
+                            "minDelta",
+                            NOT_NEGATIVE,
+                            0.0,
+                            "By how much it must be better than the best value before to count as better.")),
+            Optional.empty());
+
     public static final Section WORKFLOW = new Section(
             Form.withOptions(
                     Key.preset("type", NAME, "fedavg", "The workflow plugin that conducts the job."),
@@ -53,7 +75,8 @@ public final class CoreKeys {
                                                     "How long a round waits for updates beyond `min`.")),
                                     Optional.empty()),
                             "all sites, no deadline",
-                            "Which answers end a round.")),
+                            "Which answers end a round."),
+                    Key.optional("stop", STOP, "never", "When the job ends before its last round.")),
             Optional.empty());
 
     public static final Section MODEL = new Section(
@@ -198,11 +221,7 @@ public final class CoreKeys {
             Form.of(
                     Key.preset(
                             "metric", NAME, "validation_loss", "The metric that decides which round's model is best."),
-                    Key.optional(
-                            "mode",
-                            Word.of("min", "max"),
-                            "`min` for a metric whose name ends in `loss`, else required",
-                            "Whether the smallest or the largest value is best.")),
+                    MODE),
             Optional.empty());
 
     public static final Section TRACKER = new Section(

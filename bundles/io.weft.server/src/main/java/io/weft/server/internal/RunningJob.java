@@ -154,7 +154,9 @@ final class RunningJob {
         List<String> sites = participants.names();
         int min = job.workflow().minSites().orElse(sites.size());
         Quorum quorum = new Quorum(min, job.workflow().deadline());
-        return new History(history, sites, quorum, Optional.empty());
+        Optional<String> enough =
+                job.workflow().stop().flatMap(stop -> new EarlyStop(stop, job.weightBy()).reason(history));
+        return new History(history, sites, quorum, enough);
     }
 
     private JobScope scope(int round) {

@@ -187,6 +187,32 @@ class LocalSimulationTest {
     }
 
     @Test
+    void endsBeforeItsLastRoundWhenItBecomesNoBetter() throws Exception {
+        // The numbers pull to 4 in steps of a half, the held-out number lies where round 1 ends.
+        SimulationResult result = new Federation(root, FakeTrainer.ofTwoTensors(DType.F32))
+                .site("a", 2, 4)
+                .site("b", 2, 4)
+                .workflow("rounds: 9, stop: {metric: validation_loss, patience: 2}")
+                .more("select: {metric: validation_loss}\n")
+                .run("run");
+        assertEquals(JobState.FINISHED, result.summary().state());
+        JsonNode summary = Federation.json(root.resolve("run/summary.json"));
+        // Rounds 2 and 3 were no better than round 1; that round 3 was not is known when round 4 has trained.
+        assertEquals(4, summary.get("rounds").asInt());
+        assertEquals(1, summary.get("best").get("round").asInt());
+        String reason = summary.get("reason").asText();
+        assertTrue(reason.startsWith("validation_loss has not become better than the 0.0"), reason);
+        assertTrue(reason.endsWith(" of round 1 in the 2 rounds after it"), reason);
+        assertEquals(reason, result.reason().orElseThrow());
+        assertEquals(
+                reason,
+                Federation.json(root.resolve("run/state.json")).get("reason").asText());
+        List<JsonNode> events = Federation.lines(root.resolve("run/events.jsonl"));
+        assertEquals(reason, events.get(events.size() - 2).get("reason").asText(), "the step finish");
+        assertEquals(reason, events.get(events.size() - 1).get("reason").asText(), "the state FINISHED");
+    }
+
+    @Test
     void namesTheSiteThatFails() throws Exception {
         FakeTrainer failing = new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
             @Override

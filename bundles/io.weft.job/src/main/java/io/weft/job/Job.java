@@ -396,7 +396,11 @@ public final class Job {
         Tree section = root.get(key).orElseGet(() -> Tree.Mapping.empty(changes.place()));
         Tree.Mapping merged =
                 section instanceof Tree.Mapping mapping ? mapping : CoreKeys.STRATEGY.mapping(key, section);
-        for (var change : ((Tree.Mapping) changes.value()).entries().entrySet()) {
+        var differing = ((Tree.Mapping) changes.value()).entries();
+        if (key.equals("train") && (differing.containsKey("epochs") || differing.containsKey("steps"))) {
+            merged = merged.without("epochs").without("steps");
+        }
+        for (var change : differing.entrySet()) {
             merged = merged.with(change.getKey(), change.getValue());
         }
         return new Tree.Entry(root.placeOf(key), merged);

@@ -74,6 +74,22 @@ class JobFileTest {
     }
 
     @Test
+    void aSitesStepsTakeThePlaceOfTheJobsEpochsAndTheOtherWayRound() {
+        String twoSites = "sites: {a: {train: {steps: 5}}, b: {train: {epochs: 2}}}\n";
+        Job epochs = JobFile.parse(SMALLEST.replace("lr: 1.0e-3", "lr: 1.0e-3, epochs: 3") + twoSites, "job.yaml");
+        Job steps = JobFile.parse(SMALLEST.replace("lr: 1.0e-3", "lr: 1.0e-3, steps: 7") + twoSites, "job.yaml");
+
+        for (Job job : List.of(epochs, steps)) {
+            TrainSettings a = job.forSite("a").train().orElseThrow();
+            assertEquals(OptionalInt.of(5), a.steps());
+            assertEquals(OptionalInt.empty(), a.epochs());
+            TrainSettings b = job.forSite("b").train().orElseThrow();
+            assertEquals(OptionalInt.empty(), b.steps());
+            assertEquals(OptionalInt.of(2), b.epochs());
+        }
+    }
+
+    @Test
     void readsEverySection() {
         Job job = JobFile.parse(FULL, "job.yaml");
 

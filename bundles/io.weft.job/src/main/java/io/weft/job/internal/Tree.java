@@ -56,6 +56,13 @@ public sealed interface Tree {
             return new Mapping(place, changed);
         }
 
+        /** The same mapping without a key. */
+        public Mapping without(String key) {
+            var changed = new LinkedHashMap<>(entries);
+            changed.remove(key);
+            return new Mapping(place, changed);
+        }
+
         @Override
         public String shown() {
             return entries.isEmpty() ? "an empty mapping" : "a mapping with " + String.join(", ", entries.keySet());

@@ -78,23 +78,26 @@ record Readiness(
             String first, Message.WireManifest agreed, String site, Message.WireManifest manifest, Job job) {
         Optional<String> bases = Agreement.differenceOfBases(first, agreed, site, manifest);
         if (bases.isPresent()) {
+            refuseOverride("model", bases.get(), first, site, job);
             return bases;
         }
         Optional<String> tensors = Agreement.differenceOfTensors(first, agreed, site, manifest);
-        if (tensors.isPresent()) {
-            for (String differing : List.of(site, first)) {
-                if (job.overrides().containsKey(differing)
-                        && job.overrides().get(differing).containsKey("strategy")) {
-                    throw job.refuse(
-                            tensors.get() + "; what is exchanged cannot differ by site, so give such options once for"
-                                    + " the whole job",
-                            "sites",
-                            differing,
-                            "strategy");
-                }
+        tensors.ifPresent(difference -> refuseOverride(
+                "strategy",
+                difference + "; what is exchanged cannot differ by site, so give such options once for the whole job",
+                first,
+                site,
+                job));
+        return tensors.map(difference -> difference + "; run the same strategy on the same base at all sites");
+    }
+
+    private static void refuseOverride(String section, String difference, String first, String site, Job job) {
+        for (String differing : List.of(site, first)) {
+            if (job.overrides().containsKey(differing)
+                    && job.overrides().get(differing).containsKey(section)) {
+                throw job.refuse(difference, "sites", differing, section);
             }
         }
-        return tensors.map(difference -> difference + "; run the same strategy on the same base at all sites");
     }
 
     /** The site that most others agree with; of several the first by name. */

@@ -93,10 +93,13 @@ final class Comparing {
     }
 
     private List<Path> records(SimulationRequest request, Path folder, List<String> sites) {
-        String dataset = request.job().data().flatMap(DataSettings::validate).orElseThrow(() -> request.job()
-                .refuse("compare.alone needs validation records; give data.validate", "compare", "alone"));
+        if (request.job().data().flatMap(DataSettings::validate).isEmpty()) {
+            throw request.job()
+                    .refuse("compare.alone needs validation records; give data.validate", "compare", "alone");
+        }
         return sites.stream()
-                .map(site -> folder.resolve(site).resolve(dataset + ".jsonl"))
+                .flatMap(site -> request.job().forSite(site).data().flatMap(DataSettings::validate).stream()
+                        .map(dataset -> folder.resolve(site).resolve(dataset + ".jsonl")))
                 .filter(Files::exists)
                 .toList();
     }

@@ -26,7 +26,14 @@ final class Bases {
     private final Path home;
 
     Bases(SimulationRequest request) {
-        this.job = request.job();
+        this(request, request.job());
+    }
+
+    /**
+     * @param job whose base is looked for: the request's, or what it is at one site
+     */
+    Bases(SimulationRequest request, Job job) {
+        this.job = job;
         this.jobFile = request.jobFile().toAbsolutePath().normalize();
         this.home = request.home().toAbsolutePath().normalize();
     }

@@ -62,7 +62,12 @@ final class Deal {
         int digits = String.valueOf(split.sites()).length();
         for (int k = 0; k < hands.size(); k++) {
             String site = "site-" + String.format("%0" + digits + "d", k + 1);
-            sites.put(site, write(folder.resolve(site), hands.get(k), data));
+            sites.put(
+                    site,
+                    write(
+                            folder.resolve(site),
+                            hands.get(k),
+                            job.forSite(site).data().orElse(data)));
         }
         return sites;
     }

@@ -14,6 +14,11 @@ import java.util.SortedMap;
  */
 record SiteFiles(Optional<Path> shared, SortedMap<String, Path> files) implements Catalogue {
 
+    /** The same with another base. */
+    SiteFiles on(Optional<Path> base) {
+        return new SiteFiles(base, files);
+    }
+
     @Override
     public Optional<Path> base(Job job) {
         return shared;

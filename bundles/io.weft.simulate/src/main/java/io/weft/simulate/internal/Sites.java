@@ -2,6 +2,7 @@ package io.weft.simulate.internal;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.job.Job;
+import io.weft.job.Nearest;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SiteData;
 import java.io.IOException;
@@ -34,6 +35,7 @@ final class Sites {
                     .forEach((site, files) -> sites.put(site, new SiteFiles(base, files)));
         }
         refuseUnknownOverrides(request.job(), sites);
+        useOwnBases(request, sites);
         refuseTooFew(request.job(), sites);
         return sites;
     }
@@ -72,9 +74,20 @@ final class Sites {
         for (String site : job.overrides().keySet()) {
             if (!sites.containsKey(site)) {
                 throw job.refuse(
-                        "there is no site '" + site + "'; there are: " + String.join(", ", sites.keySet()),
+                        "there is no site '" + site + "'; there are: " + String.join(", ", sites.keySet())
+                                + Nearest.hint(site, sites.keySet()),
                         "sites",
                         site);
+            }
+        }
+    }
+
+    /** A site for which the job file names another base has that one. */
+    private static void useOwnBases(SimulationRequest request, SortedMap<String, SiteFiles> sites) throws IOException {
+        for (String site : request.job().overrides().keySet()) {
+            Job own = request.job().forSite(site);
+            if (!own.model().base().equals(request.job().model().base())) {
+                sites.replace(site, sites.get(site).on(new Bases(request, own).base()));
             }
         }
     }

@@ -47,11 +47,14 @@ class FakeTrainer implements Trainer {
 
     @Override
     public Training open(JobContext job, TrainingSetup setup) throws IOException {
+        opened(job.site().orElseThrow(), setup);
         return new FakeTraining(job, setup);
     }
 
     /** What a test may change about a site. */
     protected void beforeTraining(String site, Task task, JobContext job) throws IOException {}
+
+    protected void opened(String site, TrainingSetup setup) {}
 
     protected void beforeFirstModel(String site) {}
 

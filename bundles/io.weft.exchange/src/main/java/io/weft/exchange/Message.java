@@ -43,8 +43,12 @@ public sealed interface Message {
     /** The answer to {@link Hello}. */
     record Welcome(int protocol) implements Message {}
 
-    /** Asks a site to get ready for a job. */
-    record Prepare(String job, String jobFile, String jobFileName) implements Message {}
+    /**
+     * Asks a site to get ready for a job, or for another sitting of one.
+     *
+     * @param kept the newest round of which the site said that it keeps plugins' states; 0 for none
+     */
+    record Prepare(String job, String jobFile, String jobFileName, int kept) implements Message {}
 
     /**
      * The answer to {@link Prepare}.
@@ -69,6 +73,7 @@ public sealed interface Message {
      * @param update what the server may pull until it releases it; empty text when the task makes no model
      * @param difference whether the update is a difference to the received model
      * @param received how the site received the model; zeros when it pulled none
+     * @param keeps whether the site keeps plugins' states of this round, from which the next one goes on
      * @param leases the plugins that the site holds since its last answer
      * @param notes what a person should know and what stops nothing
      */
@@ -81,6 +86,7 @@ public sealed interface Message {
             String update,
             boolean difference,
             Pulled received,
+            boolean keeps,
             List<WireLease> leases,
             List<String> notes)
             implements Message {
@@ -93,8 +99,12 @@ public sealed interface Message {
     /** Tells a site that the server has an update on its disk. */
     record Release(String job, String update) implements Message {}
 
-    /** Tells a site that a job is over. */
-    record Leave(String job) implements Message {}
+    /**
+     * Tells a site that nothing will be asked of it for a job any more.
+     *
+     * @param forget whether that is for good; otherwise the site keeps what a later sitting needs
+     */
+    record Leave(String job, boolean forget) implements Message {}
 
     /** The answer where there is nothing to say. */
     record Accepted() implements Message {}

@@ -235,7 +235,7 @@ class LinkTest {
             }
         };
         try (Pair pair = Pair.serving(echo)) {
-            Message.Prepare sent = new Message.Prepare("job", large, "job.yaml");
+            Message.Prepare sent = new Message.Prepare("job", large, "job.yaml", 0);
             assertEquals(sent, pair.asking().ask(sent, Message.Prepare.class, never));
         }
     }
@@ -287,11 +287,11 @@ class LinkTest {
             }
         };
         pair[0] = Pair.serving(leaving);
-        assertThrows(
-                LinkClosed.class, () -> pair[0].asking().ask(new Message.Leave("job"), Message.Accepted.class, never));
+        assertThrows(LinkClosed.class, () -> pair[0].asking()
+                .ask(new Message.Leave("job", true), Message.Accepted.class, never));
         assertFalse(pair[0].asking().isOpen());
-        assertThrows(
-                LinkClosed.class, () -> pair[0].asking().ask(new Message.Leave("job"), Message.Accepted.class, never));
+        assertThrows(LinkClosed.class, () -> pair[0].asking()
+                .ask(new Message.Leave("job", true), Message.Accepted.class, never));
     }
 
     @Test

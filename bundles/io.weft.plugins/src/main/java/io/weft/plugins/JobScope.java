@@ -7,6 +7,7 @@ import io.weft.api.plugin.Refusal;
 import io.weft.api.plugin.StateStore;
 import io.weft.job.Job;
 import io.weft.job.Section;
+import java.io.IOException;
 import java.lang.annotation.Annotation;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +35,13 @@ public final class JobScope implements AutoCloseable {
      * @param seed the job's, whatever single sites override
      * @param state the folder of plugins' states of this job at this place
      */
-    public record Place(String job, Optional<String> site, long seed, Path state) {}
+    public record Place(String job, Optional<String> site, long seed, Path state) {
+
+        /** Whether a plugin's state of that round is here. */
+        public boolean keeps(int round) throws IOException {
+            return RoundStates.any(state, round);
+        }
+    }
 
     /** What becomes of a job when a plugin that it needs is not there. */
     public enum Missing {

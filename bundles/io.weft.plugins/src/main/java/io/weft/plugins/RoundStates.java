@@ -33,6 +33,16 @@ final class RoundStates implements StateStore {
         this.round = round;
     }
 
+    /** Whether any plugin's folder in this one has a state of that round. */
+    static boolean any(Path states, int round) throws IOException {
+        if (!Files.isDirectory(states)) {
+            return false;
+        }
+        try (Stream<Path> plugins = Files.list(states)) {
+            return plugins.anyMatch(plugin -> Files.exists(plugin.resolve(round + SUFFIX)));
+        }
+    }
+
     @Override
     public Optional<TensorReader> committed() throws IOException {
         var before = files().lowerEntry(round.getAsInt());

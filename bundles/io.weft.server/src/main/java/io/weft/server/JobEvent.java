@@ -16,6 +16,20 @@ public sealed interface JobEvent {
      */
     record Started(String job, Path folder, int rounds, List<String> sites) implements JobEvent {}
 
+    /**
+     * The job goes on where it was, after {@link Started}.
+     *
+     * @param round the last that was finished; 0 for none
+     * @param tasks that sites had done for the step that was under way, and need not do again
+     * @param earlier what happened in earlier sittings and counts: rounds, validations, transfers, in order
+     */
+    record Resumed(int round, int tasks, List<JobEvent> earlier) implements JobEvent {
+
+        public Resumed {
+            earlier = List.copyOf(earlier);
+        }
+    }
+
     /** The sites are asked to train in this round, counted from 1. */
     record RoundStarted(int round) implements JobEvent {}
 

@@ -2,19 +2,32 @@ package io.weft.server;
 
 import io.weft.job.Job;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A job to run.
  *
  * @param id the job's id, unique at this server
  * @param jobFileName how errors name the job file
- * @param folder the job's folder, which exists and is empty
+ * @param folder the job's folder, which the caller {@linkplain JobLock holds}; of a job that begins, nothing else is in it
  * @param sites the sites that take part
+ * @param origin what whoever began the job wants to know when it is resumed; {@link StoredJob} gives it back
+ * @param resumes whether the job goes on where its folder says that it was
  */
-public record JobRequest(String id, Job job, String jobFileName, Path folder, List<String> sites) {
+public record JobRequest(
+        String id,
+        Job job,
+        String jobFileName,
+        Path folder,
+        List<String> sites,
+        SortedMap<String, String> origin,
+        boolean resumes) {
 
     public JobRequest {
         sites = sites.stream().sorted().toList();
+        origin = Collections.unmodifiableSortedMap(new TreeMap<>(origin));
     }
 }

@@ -70,7 +70,7 @@ public final class Site implements AutoCloseable {
         }
     }
 
-    /** Stops what runs, waits for some time until it has stopped, and leaves the server. */
+    /** Stops what runs, waits for some time until it has stopped, and leaves the server. What a job needs to be resumed stays. */
     @Override
     public void close() {
         leaving.cancel();
@@ -131,6 +131,7 @@ public final class Site implements AutoCloseable {
                     setup,
                     plugins,
                     link,
+                    prepare.kept(),
                     cancellation);
             jobs.put(prepare.job(), job);
             return job.prepared();
@@ -152,7 +153,12 @@ public final class Site implements AutoCloseable {
     private Message.Accepted left(Message.Leave leave, Cancellation cancellation) throws InterruptedException {
         oneTask.take(cancellation);
         try {
-            Optional.ofNullable(jobs.remove(leave.job())).ifPresent(SiteJob::close);
+            Optional.ofNullable(jobs.remove(leave.job())).ifPresent(job -> {
+                job.close();
+                if (leave.forget()) {
+                    job.forget();
+                }
+            });
         } finally {
             oneTask.give();
         }

@@ -25,19 +25,13 @@ import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One job at this site, from its preparation to its end. Used by one thread at a time, but for {@link #open(String)}. */
 final class SiteJob implements AutoCloseable {
-
-    private static final Logger LOG = LoggerFactory.getLogger(SiteJob.class);
 
     private static final String INITIAL = "initial";
     private static final String UPDATE = "update-";
@@ -52,7 +46,8 @@ final class SiteJob implements AutoCloseable {
     private final Job job;
     private final SiteSetup setup;
     private final Link link;
-    private final Path folder;
+    private final SiteFolder folder;
+    private final JobScope.Place place;
     private final TaskWatch watch;
     private final TrainingSetup given;
     private final Manifest manifest;
@@ -61,12 +56,20 @@ final class SiteJob implements AutoCloseable {
     private Optional<Training> training;
 
     private SiteJob(
-            String id, Job whole, SiteSetup setup, Plugins plugins, Link link, Path folder, Cancellation cancellation)
+            String id,
+            Job whole,
+            SiteSetup setup,
+            Plugins plugins,
+            Link link,
+            SiteFolder folder,
+            JobScope.Place place,
+            Cancellation cancellation)
             throws IOException, InterruptedException {
         this.job = whole.forSite(setup.name());
         this.setup = setup;
         this.link = link;
         this.folder = folder;
+        this.place = place;
         this.watch = new TaskWatch(id, link);
         this.given = new TrainingSetup(
                 job.values(),
@@ -74,11 +77,7 @@ final class SiteJob implements AutoCloseable {
                 datasets(job, setup),
                 setup.slots().size());
         watch.task(cancellation);
-        this.scope = new JobScope(
-                plugins,
-                new JobScope.Place(id, Optional.of(setup.name()), whole.seed(), folder.resolve("state")),
-                job,
-                watch);
+        this.scope = new JobScope(plugins, place, job, watch);
         try {
             Training opened = opened(cancellation);
             this.training = Optional.of(opened);
@@ -90,17 +89,22 @@ final class SiteJob implements AutoCloseable {
         this.exchanged = Exchanged.tensors(manifest.tensors());
     }
 
-    /** Gets ready: looks up what the job needs and opens its trainer. */
-    static SiteJob open(String id, Job whole, SiteSetup setup, Plugins plugins, Link link, Cancellation cancellation)
+    /**
+     * Gets ready: looks up what the job needs and opens its trainer.
+     *
+     * @param kept the round whose plugins' states must be here, because the job goes on from them; 0 for none
+     */
+    static SiteJob open(
+            String id, Job whole, SiteSetup setup, Plugins plugins, Link link, int kept, Cancellation cancellation)
             throws IOException, InterruptedException {
-        Path folder = setup.work().resolve(id);
-        Files.createDirectories(folder);
-        try {
-            return new SiteJob(id, whole, setup, plugins, link, folder, cancellation);
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            delete(folder);
-            throw e;
+        SiteFolder folder = SiteFolder.open(setup.work().resolve(id));
+        JobScope.Place place = new JobScope.Place(id, Optional.of(setup.name()), whole.seed(), folder.states());
+        if (kept > 0 && !place.keeps(kept)) {
+            throw new Refusal(
+                    "what this site's plugins kept after round " + kept + " is not in " + folder.states()
+                            + " any more, so the job cannot go on as it would have; put the folder back, or start the job anew");
         }
+        return new SiteJob(id, whole, setup, plugins, link, folder, place, cancellation);
     }
 
     private Training opened(Cancellation cancellation) throws IOException, InterruptedException {
@@ -194,7 +198,7 @@ final class SiteJob implements AutoCloseable {
                 training.initial(out);
                 out.commit();
             }
-            return done(new Outcome(0, 0, 0, new TreeMap<>()), started, INITIAL, false, Message.Pulled.NOTHING);
+            return done(new Outcome(0, 0, 0, new TreeMap<>()), started, INITIAL, false, Message.Pulled.NOTHING, false);
         });
     }
 
@@ -215,7 +219,7 @@ final class SiteJob implements AutoCloseable {
             if (!difference) {
                 Files.delete(before);
             }
-            return done(outcome, started, update, difference, pulled);
+            return done(outcome, started, update, difference, pulled, place.keeps(task.round()));
         });
     }
 
@@ -226,7 +230,7 @@ final class SiteJob implements AutoCloseable {
         return setup.slots().compute(cancellation, job.workflow().deadline(), () -> {
             long started = System.nanoTime();
             try (TensorReader received = Safetensors.open(before, exchanged)) {
-                return done(training.validate(task, received), started, "", false, pulled);
+                return done(training.validate(task, received), started, "", false, pulled, false);
             } finally {
                 Files.delete(before);
             }
@@ -234,7 +238,7 @@ final class SiteJob implements AutoCloseable {
     }
 
     private Message.TaskDone done(
-            Outcome outcome, long started, String update, boolean difference, Message.Pulled pulled) {
+            Outcome outcome, long started, String update, boolean difference, Message.Pulled pulled, boolean keeps) {
         SortedMap<String, Double> metrics = new TreeMap<>(watch.reported());
         metrics.putAll(outcome.metrics());
         return new Message.TaskDone(
@@ -246,6 +250,7 @@ final class SiteJob implements AutoCloseable {
                 update,
                 difference,
                 pulled,
+                keeps,
                 watch.leases(),
                 watch.notes());
     }
@@ -281,20 +286,23 @@ final class SiteJob implements AutoCloseable {
     public void close() {
         try (JobScope last = scope) {
             closeTraining();
-        } finally {
-            delete(folder);
         }
     }
 
+    /** Removes all that the job left at this site, once it is closed. */
+    void forget() {
+        folder.delete();
+    }
+
     private Path received(int round) {
-        return folder.resolve("received-" + round + SUFFIX);
+        return folder.scratch("received-" + round + SUFFIX);
     }
 
     private Path file(String name) {
         if (!name.equals(INITIAL)) {
             round(name);
         }
-        return folder.resolve(name + SUFFIX);
+        return folder.scratch(name + SUFFIX);
     }
 
     private int round(String update) {
@@ -302,15 +310,5 @@ final class SiteJob implements AutoCloseable {
             throw new Refusal("site '" + setup.name() + "' offers no '" + update + "'");
         }
         return Integer.parseInt(update.substring(UPDATE.length()));
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> entries = Files.walk(folder)) {
-            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(entry);
-            }
-        } catch (IOException e) {
-            LOG.warn("{} could not be removed", folder, e);
-        }
     }
 }

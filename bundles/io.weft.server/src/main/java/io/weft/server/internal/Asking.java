@@ -203,7 +203,8 @@ final class Asking implements AutoCloseable {
             gathering.begun(site.name());
             try {
                 A answer = question.ask(site, wanted);
-                if (!gathering.answered(site.name(), answer)) {
+                if (!gathering.answered(site.name(), answer)
+                        && !wanted.waiting().isCancelled()) {
                     watch.late(site, answer);
                 }
             } catch (InterruptedException e) {

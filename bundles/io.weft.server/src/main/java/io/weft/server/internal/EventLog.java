@@ -2,6 +2,7 @@ package io.weft.server.internal;
 
 import io.weft.exchange.Message;
 import io.weft.tensor.Digests;
+import io.weft.tensor.Durable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,28 +10,53 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * What happened in a job, one JSON object a line, only ever appended. Each line has the SHA-256 of the line before it (of nothing
- * for the first), so that no line can be changed or taken out without a trace.
+ * for the first), so that no line can be changed or taken out without a trace. It is what a job is resumed from: the first line is
+ * what the job began with, and nothing counts as done that is not in here.
  */
 final class EventLog implements AutoCloseable {
 
     private final FileChannel channel;
     private final Clock clock;
-    private String previous = Digests.of(new byte[0]);
+    private final JobTime time;
+    private String previous;
     private long number;
+    private long length;
 
-    private EventLog(FileChannel channel, Clock clock) {
+    private EventLog(FileChannel channel, Clock clock, JobTime time, String previous, long number, long length) {
         this.channel = channel;
         this.clock = clock;
+        this.time = time;
+        this.previous = previous;
+        this.number = number;
+        this.length = length;
     }
 
-    static EventLog create(Path file, Clock clock) throws IOException {
-        return new EventLog(FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), clock);
+    /** Begins a log: its file is there with the first line or not at all. */
+    static EventLog begin(Path file, Clock clock, JobTime time, Map<String, ?> details) throws IOException {
+        byte[] line = line(1, clock, time, Chain.BEGUN, details, Digests.of(new byte[0]));
+        Durable.write(file, ended(line));
+        return new EventLog(
+                FileChannel.open(file, StandardOpenOption.WRITE), clock, time, Digests.of(line), 1, line.length + 1L);
+    }
+
+    /** Goes on behind the last whole line of a log; the rest of one that was never finished is cut off. */
+    static EventLog goOn(Path file, Chain chain, Clock clock, JobTime time) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        try {
+            channel.truncate(chain.length());
+            return new EventLog(
+                    channel, clock, time, chain.last(), chain.events().size(), chain.length());
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
     }
 
     /** Appends an event and makes it durable, with all before it. */
@@ -39,40 +65,57 @@ final class EventLog implements AutoCloseable {
         channel.force(false);
     }
 
+    /** Appends an event that becomes durable with the next one. */
+    synchronized void tell(String event, Map<String, ?> details) throws IOException {
+        write(event, details);
+    }
+
     private void write(String event, Map<String, ?> details) throws IOException {
+        byte[] line = line(number + 1, clock, time, event, details, previous);
+        ByteBuffer remaining = ByteBuffer.wrap(ended(line));
+        try {
+            long position = length;
+            while (remaining.hasRemaining()) {
+                position += channel.write(remaining, position);
+            }
+        } catch (IOException e) {
+            channel.truncate(length);
+            throw e;
+        }
+        number++;
+        length += remaining.capacity();
+        previous = Digests.of(line);
+    }
+
+    private static byte[] ended(byte[] line) {
+        byte[] ended = Arrays.copyOf(line, line.length + 1);
+        ended[line.length] = '\n';
+        return ended;
+    }
+
+    private static byte[] line(
+            long number, Clock clock, JobTime time, String event, Map<String, ?> details, String previous) {
         Map<String, Object> line = new LinkedHashMap<>();
-        line.put("n", ++number);
+        line.put("n", number);
         line.put("time", clock.instant().toString());
+        line.put("elapsed", Math.round(time.seconds() * 1000) / 1000.0);
         line.put("event", event);
         line.putAll(details);
         line.put("previous", previous);
-        byte[] bytes = JobFolder.line(line).getBytes(StandardCharsets.UTF_8);
-        previous = Digests.of(bytes);
-        ByteBuffer remaining = ByteBuffer.allocate(bytes.length + 1)
-                .put(bytes)
-                .put((byte) '\n')
-                .flip();
-        while (remaining.hasRemaining()) {
-            channel.write(remaining);
-        }
+        return JobFolder.line(line).getBytes(StandardCharsets.UTF_8);
     }
 
     /** A site could not do what it was asked in a round; round 0 is its preparation. */
-    void siteFailed(int round, String site, String reason) throws IOException {
-        Map<String, Object> details = new LinkedHashMap<>();
-        details.put("round", round);
-        details.put("site", site);
-        details.put("reason", reason);
-        append("site-failed", details);
+    void siteFailed(int round, String site, String reason, Optional<Message.Pulled> received) throws IOException {
+        append(
+                LogEntry.Uncounted.FAILED,
+                new LogEntry.Uncounted(false, round, site, reason, Map.of(), received).describe());
     }
 
     /** A round ended without a site, or that site's update came after the round had ended. */
-    void late(int round, String site, Map<String, ?> values) throws IOException {
-        Map<String, Object> details = new LinkedHashMap<>();
-        details.put("round", round);
-        details.put("site", site);
-        details.putAll(values);
-        append("late", details);
+    void late(int round, String site, String reason, Map<String, ?> values, Optional<Message.Pulled> received)
+            throws IOException {
+        append(LogEntry.Uncounted.LATE, new LogEntry.Uncounted(true, round, site, reason, values, received).describe());
     }
 
     /** A site holds a plugin. */
@@ -81,8 +124,7 @@ final class EventLog implements AutoCloseable {
     }
 
     /** The server, or a site, holds a plugin. It becomes durable with the step that the plugin is held for. */
-    synchronized void lease(
-            int round, Optional<String> site, String kind, String name, String bundle, String version, String sha256)
+    void lease(int round, Optional<String> site, String kind, String name, String bundle, String version, String sha256)
             throws IOException {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("round", round);
@@ -92,7 +134,7 @@ final class EventLog implements AutoCloseable {
         details.put("bundle", bundle);
         details.put("version", version);
         details.put("sha256", sha256);
-        write("lease", details);
+        tell("lease", details);
     }
 
     @Override

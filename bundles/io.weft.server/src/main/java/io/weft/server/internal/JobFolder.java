@@ -87,8 +87,13 @@ final class JobFolder {
         return round(round).resolve("metrics.json");
     }
 
+    /** The folder of all rounds. */
+    Path rounds() {
+        return folder.resolve("rounds");
+    }
+
     private Path round(int round) {
-        return folder.resolve("rounds").resolve(Integer.toString(round));
+        return rounds().resolve(Integer.toString(round));
     }
 
     /** Writes a JSON file, whole or not at all. */
@@ -100,7 +105,12 @@ final class JobFolder {
 
     /** Reads a JSON object. */
     static Map<?, ?> read(Path file) throws IOException {
-        return JSON.readValue(file.toFile(), Map.class);
+        return JSON.readValue(Files.readAllBytes(file), Map.class);
+    }
+
+    /** A value as it would be read again. */
+    static Map<?, ?> plain(Object value) {
+        return JSON.convertValue(value, Map.class);
     }
 
     /** A value as one line of JSON. */

@@ -19,6 +19,7 @@ import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
 import io.weft.server.JobRequest;
 import io.weft.server.JobResult;
+import io.weft.server.JobState;
 import io.weft.tensor.Durable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CancellationException;
@@ -34,6 +36,9 @@ import org.slf4j.LoggerFactory;
 
 /** One job: gathers its sites, holds them to one manifest, runs the rounds, and lets the sites go. */
 public final class JobRun {
+
+    /** The event that a job goes on. */
+    static final String RESUMED = "resumed";
 
     private static final Logger LOG = LoggerFactory.getLogger(JobRun.class);
 
@@ -46,6 +51,8 @@ public final class JobRun {
     private final JobFolder folder;
     private final Alarm alarm;
     private final Duration patience;
+    private boolean finished;
+    private boolean begun;
     private volatile Optional<Models> models = Optional.empty();
     private volatile Optional<Journal> journal = Optional.empty();
     private volatile Optional<Standing> standing = Optional.empty();
@@ -108,11 +115,20 @@ public final class JobRun {
 
     /** Runs to the end. */
     public JobResult run() throws IOException, InterruptedException {
-        List<RemoteSite> sites = registry.await(request.sites(), cancellation);
+        Optional<Chain> chain = request.resumes() ? Optional.of(Chain.read(folder.events())) : Optional.empty();
+        begun = chain.isPresent();
+        List<LogEntry> past = chain.map(Chain::events).orElse(List.of()).stream()
+                .flatMap(event -> LogEntry.of(event).stream())
+                .toList();
+        // Who could not take part when the job began does not now: the models would not be what they would have been.
+        List<String> names = chain.map(JobRecord::takingPart).orElse(request.sites());
+        List<RemoteSite> sites = registry.await(names, cancellation);
         try (Asking asking = new Asking(request.id(), cancellation, alarm)) {
             try {
                 checkPlugins();
-                return run(sites, Readiness.of(sites, job, asking, this::prepare), asking);
+                Readiness ready = Readiness.of(
+                        sites, job, asking, (site, wanted) -> prepare(site, kept(past, site.name()), wanted));
+                return run(sites, ready, asking, chain, past);
             } finally {
                 leave(sites);
             }
@@ -133,21 +149,40 @@ public final class JobRun {
         return new JobScope(plugins, place, job, watch);
     }
 
-    private Message.Prepared prepare(RemoteSite site, Wanted wanted) throws IOException, InterruptedException {
-        Message prepare = new Message.Prepare(request.id(), job.text(), request.jobFileName());
+    /** The newest round of which a site keeps plugins' states; 0 for none. */
+    private static int kept(List<LogEntry> past, String site) {
+        return past.stream()
+                .filter(LogEntry.Task.class::isInstance)
+                .map(LogEntry.Task.class::cast)
+                .filter(task -> task.keeps() && task.site().equals(site))
+                .mapToInt(LogEntry.Task::round)
+                .max()
+                .orElse(0);
+    }
+
+    private Message.Prepared prepare(RemoteSite site, int kept, Wanted wanted)
+            throws IOException, InterruptedException {
+        Message prepare = new Message.Prepare(request.id(), job.text(), request.jobFileName(), kept);
         return site.ask(prepare, Message.Prepared.class, wanted);
     }
 
-    private JobResult run(List<RemoteSite> sites, Readiness ready, Asking asking)
+    private JobResult run(
+            List<RemoteSite> sites, Readiness ready, Asking asking, Optional<Chain> chain, List<LogEntry> past)
             throws IOException, InterruptedException {
         checkValidation(ready.prepared());
-
-        createFolder();
-        Durable.write(folder.job(), job.text().getBytes(StandardCharsets.UTF_8));
+        if (chain.isPresent()) {
+            checkUnchanged(chain.get(), ready.manifest());
+            new Leftovers(folder, past).remove();
+        } else {
+            createFolder();
+        }
+        JobTime time = new JobTime(chain.map(Chain::seconds).orElse(0.0), System::nanoTime);
         JobObserver told = oneAtATime(observer);
-        try (EventLog events = EventLog.create(folder.events(), Clock.systemUTC());
+        try (EventLog events = log(chain, ready, time);
                 Trackers trackers = trackers(events, told);
                 Journal recorded = new Journal(new MetricsFile(folder.metrics()), trackers, told)) {
+            begun = true;
+            Durable.write(folder.job(), job.text().getBytes(StandardCharsets.UTF_8));
             Models kept = new Models(folder, ready.manifest());
             models = Optional.of(kept);
             journal = Optional.of(recorded);
@@ -157,8 +192,46 @@ public final class JobRun {
             SiteTasks tasks = new SiteTasks(
                     request.id(), job, asking, participants, kept, folder, recorded, events, stands, cancellation);
             RunningJob running = new RunningJob(
-                    request, plugins, participants, tasks, kept, folder, recorded, events, stands, cancellation);
-            return running.toTheEnd();
+                    request,
+                    plugins,
+                    participants,
+                    tasks,
+                    kept,
+                    folder,
+                    recorded,
+                    events,
+                    stands,
+                    time,
+                    past,
+                    cancellation);
+            JobResult result = running.toTheEnd();
+            finished = result.summary().state() == JobState.FINISHED;
+            return result;
+        }
+    }
+
+    private EventLog log(Optional<Chain> chain, Readiness ready, JobTime time) throws IOException {
+        Clock clock = Clock.systemUTC();
+        if (chain.isEmpty()) {
+            return EventLog.begin(folder.events(), clock, time, JobRecord.describe(request, ready));
+        }
+        EventLog events = EventLog.goOn(folder.events(), chain.get(), clock, time);
+        events.append(RESUMED, Map.of());
+        return events;
+    }
+
+    /** What the sites have now must be what they had when the job began. */
+    private void checkUnchanged(Chain chain, Message.WireManifest manifest) throws IOException {
+        String base = JobRecord.base(chain);
+        if (!base.equals(manifest.baseDigest())) {
+            throw new Refusal("the job began on a base with digest " + base + ", and the sites have one with digest "
+                    + manifest.baseDigest() + " now; put the former files back, or start the job anew");
+        }
+        if (Files.exists(folder.manifest())
+                && !JobFolder.line(JobFolder.read(folder.manifest()))
+                        .equals(JobFolder.line(JobFolder.plain(manifest)))) {
+            throw new Refusal("the sites would exchange other tensors now than those the job began with; put the former"
+                    + " plugins back, or start the job anew");
         }
     }
 
@@ -204,12 +277,12 @@ public final class JobRun {
         }
     }
 
-    /** Tells the sites that the job is over, and waits until what they still did has stopped, for some time. */
+    /** Tells the sites that the sitting is over, and waits until what they still did has stopped, for some time. */
     private void leave(List<RemoteSite> sites) throws InterruptedException {
         for (RemoteSite site : sites) {
             Cancellation impatient = new Cancellation();
             try (Cancellation.Registration waiting = alarm.after(patience, impatient::cancel)) {
-                site.ask(new Message.Leave(request.id()), Message.Accepted.class, impatient);
+                site.ask(new Message.Leave(request.id(), finished || !begun), Message.Accepted.class, impatient);
             } catch (CancellationException e) {
                 observer.happened(new JobEvent.Noted(
                         Optional.of(site.name()),

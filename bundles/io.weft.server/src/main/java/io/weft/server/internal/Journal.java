@@ -5,6 +5,7 @@ import io.weft.exchange.Message;
 import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ final class Journal implements AutoCloseable {
     private final Trackers trackers;
     private final JobObserver observer;
     private final Map<String, JobEvent.SiteStep> latest = new HashMap<>();
+    private Optional<List<JobEvent>> earlier = Optional.empty();
     private long bytesUp;
     private long bytesDown;
 
@@ -40,8 +42,34 @@ final class Journal implements AutoCloseable {
         this.observer = observer;
     }
 
+    /** What is recorded from now on happened in an earlier sitting. */
+    synchronized void replay() {
+        earlier = Optional.of(new ArrayList<>());
+        trackers.mute();
+    }
+
+    /**
+     * What is recorded from now on is new.
+     *
+     * @param round the last that was finished
+     * @return what happened earlier
+     */
+    synchronized List<JobEvent> start(int round) throws IOException {
+        metrics.start();
+        List<JobEvent> happened = earlier.orElse(List.of());
+        if (earlier.isPresent()) {
+            trackers.unmute(round);
+        }
+        earlier = Optional.empty();
+        return happened;
+    }
+
     synchronized void tell(JobEvent event) {
-        observer.happened(event);
+        if (earlier.isPresent()) {
+            earlier.get().add(event);
+        } else {
+            observer.happened(event);
+        }
     }
 
     synchronized void stepped(JobEvent.SiteStep step) {
@@ -219,6 +247,11 @@ final class Journal implements AutoCloseable {
 
     synchronized long bytesDown() {
         return bytesDown;
+    }
+
+    /** Makes all metrics so far outlive a crash of the machine. */
+    synchronized void force() throws IOException {
+        metrics.force();
     }
 
     @Override

@@ -1,23 +1,36 @@
 package io.weft.server.internal;
 
+import io.weft.tensor.Durable;
 import java.io.IOException;
-import java.io.Writer;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code metrics.jsonl}: one JSON object a line, with {@code round}, {@code site} (absent for the server) and {@code kind}. */
+/**
+ * {@code metrics.jsonl}: one JSON object a line, with {@code round}, {@code site} (absent for the server) and {@code kind}. It only
+ * shows what the event log has: when a job is resumed it is written anew from that.
+ */
 final class MetricsFile implements AutoCloseable {
 
-    private final Writer out;
+    private final Path file;
+    private final StringBuilder earlier = new StringBuilder();
+    private Optional<FileChannel> channel = Optional.empty();
 
-    MetricsFile(Path file) throws IOException {
-        out = Files.newBufferedWriter(
-                file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    /** Keeps lines in memory until it is {@linkplain #start() started}. */
+    MetricsFile(Path file) {
+        this.file = file;
+    }
+
+    /** Replaces the file by the lines so far, and appends the next ones as they come. */
+    synchronized void start() throws IOException {
+        Durable.write(file, earlier.toString().getBytes(StandardCharsets.UTF_8));
+        earlier.setLength(0);
+        channel = Optional.of(FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND));
     }
 
     synchronized void add(int round, Optional<String> site, String kind, Map<String, ?> values) throws IOException {
@@ -26,12 +39,28 @@ final class MetricsFile implements AutoCloseable {
         site.ifPresent(name -> line.put("site", name));
         line.put("kind", kind);
         line.putAll(values);
-        out.write(JobFolder.line(line) + "\n");
-        out.flush();
+        String text = JobFolder.line(line) + "\n";
+        if (channel.isEmpty()) {
+            earlier.append(text);
+            return;
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        while (bytes.hasRemaining()) {
+            channel.get().write(bytes);
+        }
+    }
+
+    /** Makes all lines so far outlive a crash of the machine. */
+    synchronized void force() throws IOException {
+        if (channel.isPresent()) {
+            channel.get().force(true);
+        }
     }
 
     @Override
-    public void close() throws IOException {
-        out.close();
+    public synchronized void close() throws IOException {
+        if (channel.isPresent()) {
+            channel.get().close();
+        }
     }
 }

@@ -49,6 +49,7 @@ record Recorded(int round, EventLog events, Journal journal, Standing standing, 
     @Override
     public void reported(int number, String metric, double value) {
         try {
+            events.tell(LogEntry.Reported.EVENT, new LogEntry.Reported(number, metric, value).describe());
             journal.reported(number, metric, value);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

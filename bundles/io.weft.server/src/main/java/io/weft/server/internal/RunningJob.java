@@ -55,9 +55,12 @@ final class RunningJob {
     private final Standing standing;
     private final Cancellation cancellation;
     private final Selection selection;
+    private final JobTime time;
+    private final List<LogEntry> past;
     private final List<Done> history = new ArrayList<>();
-    private final long started = System.nanoTime();
-    private long roundStarted = started;
+    private final List<Done> measuredAtTheEnd = new ArrayList<>();
+    private int begunRound;
+    private double roundStarted;
     private long roundBytesUp;
     private long roundBytesDown;
     private int rounds;
@@ -66,6 +69,9 @@ final class RunningJob {
     /** The aggregator of a round, held from its first task to its fold: one that is exchanged meanwhile counts from the next round on. */
     private record RoundLease(int round, JobScope scope, Partner<Aggregator> aggregator) {}
 
+    /**
+     * @param past what is on record of a job that is resumed
+     */
     RunningJob(
             JobRequest request,
             Plugins plugins,
@@ -76,6 +82,8 @@ final class RunningJob {
             Journal journal,
             EventLog events,
             Standing standing,
+            JobTime time,
+            List<LogEntry> past,
             Cancellation cancellation) {
         this.request = request;
         this.job = request.job();
@@ -87,6 +95,8 @@ final class RunningJob {
         this.journal = journal;
         this.events = events;
         this.standing = standing;
+        this.time = time;
+        this.past = List.copyOf(past);
         this.cancellation = cancellation;
         this.selection = new Selection(job.select());
     }
@@ -95,6 +105,7 @@ final class RunningJob {
     JobResult toTheEnd() throws IOException, InterruptedException {
         journal.tell(new JobEvent.Started(
                 request.id(), request.folder(), job.workflow().rounds(), participants.names()));
+        goOn();
         standing.enter(JobState.RUNNING, Optional.empty());
         try {
             for (Map.Entry<String, Message.Prepared> ready :
@@ -105,7 +116,7 @@ final class RunningJob {
                 journal.noted(ready.getKey(), ready.getValue().notes());
             }
             for (Map.Entry<String, String> out : participants.leftOut().entrySet()) {
-                events.siteFailed(0, out.getKey(), out.getValue());
+                events.siteFailed(0, out.getKey(), out.getValue(), Optional.empty());
                 journal.failed(0, out.getKey(), out.getValue());
             }
             return end(JobState.FINISHED, steps());
@@ -124,20 +135,111 @@ final class RunningJob {
         }
     }
 
-    /** Runs all steps; gives the reason why the workflow ended before its last round, if it did. */
+    /** Brings everything to where it was when the last sitting ended. */
+    private void goOn() throws IOException {
+        if (!request.resumes()) {
+            journal.start(0);
+            return;
+        }
+        journal.replay();
+        List<LogEntry> open = new ArrayList<>();
+        for (LogEntry entry : past) {
+            if (entry instanceof LogEntry.Sitting) {
+                // Whatever the last step came to, short of tasks that were done, is to be done again.
+                open.removeIf(undone -> !(undone instanceof LogEntry.Task));
+            } else if (entry instanceof LogEntry.Step step) {
+                for (LogEntry one : open) {
+                    replay(one);
+                }
+                replay(step, open);
+                open.clear();
+            } else if (entry instanceof LogEntry.Uncounted uncounted && uncounted.stands()) {
+                replay(uncounted);
+            } else {
+                open.add(entry);
+            }
+        }
+        for (LogEntry one : open) {
+            if (one instanceof LogEntry.Task task) {
+                replay(task);
+                tasks.know(task);
+            }
+        }
+        standing.resumed(rounds);
+        journal.tell(new JobEvent.Resumed(rounds, tasks.known(), journal.start(rounds)));
+    }
+
+    private void replay(LogEntry entry) throws IOException {
+        if (entry instanceof LogEntry.Reported reported) {
+            journal.reported(reported.round(), reported.metric(), reported.value());
+        } else if (entry instanceof LogEntry.Uncounted uncounted) {
+            replay(uncounted);
+        } else if (entry instanceof LogEntry.Task task) {
+            replay(task);
+        }
+    }
+
+    private void replay(LogEntry.Uncounted entry) throws IOException {
+        if (entry.received().isPresent()) {
+            journal.transferred(
+                    entry.round(), entry.site(), false, entry.received().get());
+        }
+        if (entry.late()) {
+            journal.late(entry.round(), entry.site(), entry.reason(), entry.values());
+        } else {
+            journal.failed(entry.round(), entry.site(), entry.reason());
+        }
+    }
+
+    private void replay(LogEntry.Task task) throws IOException {
+        if (task.task().equals(Task.TRAIN)) {
+            begin(task.round());
+        }
+        if (!task.task().equals(Task.SUBMIT_MODEL)) {
+            journal.transferred(task.round(), task.site(), false, task.received());
+        }
+        if (task.sent().isPresent()) {
+            journal.transferred(task.round(), task.site(), true, task.sent().get());
+        }
+    }
+
+    private void replay(LogEntry.Step entry, List<LogEntry> open) throws IOException {
+        Done done = entry.done();
+        if (done.step() instanceof Step.Ask ask) {
+            SortedMap<String, Double> seconds = new TreeMap<>();
+            for (LogEntry one : open) {
+                if (one instanceof LogEntry.Task task) {
+                    seconds.put(task.site(), task.seconds());
+                }
+            }
+            answered(ask, done.outcomes(), seconds);
+        } else if (done.step() instanceof Step.Fold fold && entry.fold().isPresent()) {
+            SortedMap<String, Outcome> outcomes = outcomes(fold);
+            folded(
+                    fold.round(),
+                    outcomes,
+                    Weights.of(outcomes, job.weightBy()),
+                    entry.fold().get());
+        }
+        (entry.finishing() ? measuredAtTheEnd : history).add(done);
+    }
+
+    /** Runs all steps that are left; gives the reason why the workflow ended before its last round, if it did. */
     private Optional<String> steps() throws IOException, InterruptedException {
         while (true) {
+            if (!history.isEmpty() && history.get(history.size() - 1).step() instanceof Step.Finish finish) {
+                return finish.reason();
+            }
             cancellation.check();
             Step step = next();
             if (step instanceof Step.Ask ask) {
-                done(ask(ask));
+                done(ask(ask), Optional.empty());
             } else if (step instanceof Step.Fold fold) {
-                fold(fold);
-                done(new Done(step, new TreeMap<>()));
+                LogEntry.Folded folded = fold(fold);
+                done(new Done(step, new TreeMap<>()), Optional.of(folded));
             } else if (step instanceof Step.Finish finish) {
                 finish(finish);
-                done(new Done(step, new TreeMap<>()));
-                return finish.reason();
+                done(new Done(step, new TreeMap<>()), Optional.empty());
             }
         }
     }
@@ -167,28 +269,42 @@ final class RunningJob {
         return scope;
     }
 
-    private void done(Done done) throws IOException {
+    private void done(Done done, Optional<LogEntry.Folded> fold) throws IOException {
         history.add(done);
-        events.append("step", Steps.describe(done));
+        events.append(LogEntry.Step.EVENT, new LogEntry.Step(done, false, fold).describe());
+        tasks.forget();
+    }
+
+    /** The round's time and bytes count from here, whatever sitting that was in. */
+    private void begin(int round) {
+        if (begunRound != round) {
+            begunRound = round;
+            roundStarted = time.seconds();
+            roundBytesUp = journal.bytesUp();
+            roundBytesDown = journal.bytesDown();
+        }
     }
 
     private Done ask(Step.Ask ask) throws IOException, InterruptedException {
         if (ask.task().equals(Task.TRAIN)) {
-            roundStarted = System.nanoTime();
-            roundBytesUp = journal.bytesUp();
-            roundBytesDown = journal.bytesDown();
+            begin(ask.round());
             hold(ask.round());
             journal.tell(new JobEvent.RoundStarted(ask.round()));
         }
         SiteTasks.Answered answered = tasks.ask(ask);
-        SortedMap<String, Outcome> outcomes = answered.done().outcomes();
+        answered(ask, answered.done().outcomes(), answered.seconds());
+        return answered.done();
+    }
+
+    private void answered(Step.Ask ask, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> seconds)
+            throws IOException {
         if (ask.task().equals(Task.SUBMIT_MODEL)) {
-            return answered.done();
+            return;
         }
         if (ask.task().equals(Task.TRAIN)) {
             for (Map.Entry<String, Outcome> trained : outcomes.entrySet()) {
-                double seconds = answered.seconds().get(trained.getKey());
-                journal.trained(ask.round(), trained.getKey(), trained.getValue(), seconds);
+                journal.trained(
+                        ask.round(), trained.getKey(), trained.getValue(), seconds.getOrDefault(trained.getKey(), 0.0));
             }
         }
         // What the sites measured is the model that they received, not the one that they made of it.
@@ -200,32 +316,44 @@ final class RunningJob {
             journal.validated(of, !common.get().equals(ModelRef.global(of)), outcomes);
             selection.validated(of, outcomes);
         }
-        return answered.done();
     }
 
-    private void fold(Step.Fold fold) throws IOException {
-        int round = fold.round();
+    private SortedMap<String, Outcome> outcomes(Step.Fold fold) {
         SortedMap<String, Outcome> outcomes = new TreeMap<>();
         for (ModelRef update : fold.updates()) {
             String site = update.id().substring(update.id().lastIndexOf('/') + 1);
             outcomes.put(site, outcome(update, site));
         }
+        return outcomes;
+    }
+
+    private LogEntry.Folded fold(Step.Fold fold) throws IOException {
+        int round = fold.round();
+        SortedMap<String, Outcome> outcomes = outcomes(fold);
         SortedMap<String, Double> weights = Weights.of(outcomes, job.weightBy());
         long begun = System.nanoTime();
         SortedMap<String, SortedMap<String, Double>> reports = fold(round, outcomes, weights);
-        double seconds = (System.nanoTime() - begun) / 1e9;
+        LogEntry.Folded folded =
+                new LogEntry.Folded(reports, (System.nanoTime() - begun) / 1e9, time.seconds() - roundStarted);
+        JobFolder.write(folder.roundMetrics(round), roundMetrics(round, outcomes, weights, folded));
+        folded(round, outcomes, weights, folded);
+        standing.finished(round);
+        return folded;
+    }
+
+    private void folded(
+            int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights, LogEntry.Folded folded)
+            throws IOException {
         selection.trained(round, outcomes, weights);
         rounds = round;
-        JobFolder.write(folder.roundMetrics(round), roundMetrics(round, outcomes, weights, reports, seconds));
-        journal.aggregated(round, seconds, reports);
+        journal.aggregated(round, folded.aggregateSeconds(), folded.modules());
         journal.finished(new JobEvent.RoundFinished(
                 round,
                 outcomes,
                 weights,
                 journal.bytesUp() - roundBytesUp,
                 journal.bytesDown() - roundBytesDown,
-                (System.nanoTime() - roundStarted) / 1e9));
-        standing.finished(round);
+                folded.seconds()));
     }
 
     private RoundLease hold(int round) {
@@ -301,11 +429,7 @@ final class RunningJob {
     }
 
     private Map<String, Object> roundMetrics(
-            int round,
-            SortedMap<String, Outcome> outcomes,
-            SortedMap<String, Double> weights,
-            SortedMap<String, SortedMap<String, Double>> reports,
-            double seconds) {
+            int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights, LogEntry.Folded folded) {
         Map<String, Object> sites = new LinkedHashMap<>();
         outcomes.forEach((site, outcome) -> {
             Map<String, Object> one = new LinkedHashMap<>();
@@ -324,11 +448,11 @@ final class RunningJob {
                 metrics.put("late", done.late());
             }
         });
-        if (!reports.isEmpty()) {
-            metrics.put("modules", reports);
+        if (!folded.modules().isEmpty()) {
+            metrics.put("modules", folded.modules());
         }
-        metrics.put("aggregateSeconds", seconds);
-        metrics.put("seconds", (System.nanoTime() - roundStarted) / 1e9);
+        metrics.put("aggregateSeconds", folded.aggregateSeconds());
+        metrics.put("seconds", folded.seconds());
         return metrics;
     }
 
@@ -358,18 +482,18 @@ final class RunningJob {
         Quorum quorum = job.workflow().minSites().isPresent()
                 ? new Quorum(0, job.workflow().deadline())
                 : new Quorum(sites.size(), Optional.empty());
-        events.append("step", Steps.describe(ask(new Step.Ask(round, Task.VALIDATE, asked, quorum))));
+        Step.Ask ask = new Step.Ask(round, Task.VALIDATE, asked, quorum);
+        if (measuredAtTheEnd.stream().noneMatch(done -> done.step().equals(ask))) {
+            Done done = ask(ask);
+            events.append(LogEntry.Step.EVENT, new LogEntry.Step(done, true, Optional.empty()).describe());
+            tasks.forget();
+        }
     }
 
     private JobResult end(JobState state, Optional<String> reason) throws IOException {
         JobSummary summary = new JobSummary(
-                request.id(),
-                state,
-                rounds,
-                selection.known(),
-                journal.bytesUp(),
-                journal.bytesDown(),
-                (System.nanoTime() - started) / 1e9);
+                request.id(), state, rounds, selection.known(), journal.bytesUp(), journal.bytesDown(), time.seconds());
+        journal.force();
         JobFolder.write(folder.summary(), Steps.describe(summary, reason));
         standing.enter(state, reason);
         return new JobResult(summary, reason);

@@ -16,6 +16,7 @@ import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +43,8 @@ final class SiteTasks {
     private final EventLog events;
     private final Standing standing;
     private final Cancellation stopped;
+    private final List<LogEntry.Task> known = new ArrayList<>();
+    private final Map<String, Message.Pulled> received = new ConcurrentHashMap<>();
 
     SiteTasks(
             String id,
@@ -65,8 +69,42 @@ final class SiteTasks {
         this.stopped = stopped;
     }
 
-    /** What a site returned; its update, if it made one, is on disk unless it came too late. */
-    record Returned(Message.TaskDone done, Outcome outcome) {}
+    /** A site did this in an earlier sitting, for the step that is still to be done. */
+    void know(LogEntry.Task task) {
+        if (task.sent().isEmpty() || Files.exists(file(task.round(), task.task(), task.site(), task.model()))) {
+            known.add(task);
+        }
+    }
+
+    /** The step that tasks were known for is done. */
+    void forget() {
+        known.clear();
+    }
+
+    /** How many tasks of the step that is next need not be done again. */
+    int known() {
+        return known.size();
+    }
+
+    private Optional<LogEntry.Task> known(Step.Ask ask, String site) {
+        return known.stream()
+                .filter(task -> task.round() == ask.round()
+                        && task.task().equals(ask.task())
+                        && task.site().equals(site)
+                        && task.model().equals(ask.models().get(site)))
+                .findFirst();
+    }
+
+    private Path file(int round, String task, String site, ModelRef model) {
+        return task.equals(Task.SUBMIT_MODEL) ? folder.global(Models.round(model)) : folder.update(round, site);
+    }
+
+    /**
+     * What a site returned; its update, if it made one, is on disk unless it came too late.
+     *
+     * @param update what the site calls its update; empty text when it made none, or has dropped it
+     */
+    record Returned(Outcome outcome, double seconds, String update) {}
 
     /**
      * What came of a step; what the sites returned is on disk.
@@ -86,7 +124,7 @@ final class SiteTasks {
         SortedMap<String, Double> seconds = new TreeMap<>();
         gathered.answers().forEach((site, returned) -> {
             outcomes.put(site, returned.outcome());
-            seconds.put(site, returned.done().seconds());
+            seconds.put(site, returned.seconds());
         });
         SortedMap<String, String> failed = new TreeMap<>(gathered.failed());
         for (String site : gathered.busy()) {
@@ -102,7 +140,7 @@ final class SiteTasks {
     private void failed(Step.Ask ask, String site, String reason) throws IOException {
         standing.goesOn(site);
         String full = ask.task().equals(Task.TRAIN) ? reason : ask.task() + ": " + reason;
-        events.siteFailed(ask.round(), site, full);
+        events.siteFailed(ask.round(), site, full, Optional.ofNullable(received.remove(site)));
         journal.failed(ask.round(), site, full);
     }
 
@@ -116,7 +154,7 @@ final class SiteTasks {
                 + journal.progress(ask.round(), site)
                         .map(progress -> "; it was at " + progress)
                         .orElse("; it has told no progress");
-        events.late(ask.round(), site, Map.of("reason", reason));
+        events.late(ask.round(), site, reason, Map.of(), Optional.empty());
         journal.late(ask.round(), site, reason, Map.of());
     }
 
@@ -144,32 +182,34 @@ final class SiteTasks {
         /** Records what the update would have been, and drops it. */
         @Override
         public void late(RemoteSite site, Returned returned) throws IOException, InterruptedException {
-            Message.TaskDone done = returned.done();
             Map<String, Object> values = new LinkedHashMap<>();
-            values.put("reason", "it came when the round had ended, and is not used");
-            if (!done.update().isEmpty()) {
+            if (!returned.update().isEmpty()) {
                 values.put(
                         "bytes",
                         models.exchanged().stream().mapToLong(TensorSpec::bytes).sum());
             }
             values.putAll(Steps.describe(returned.outcome()));
-            values.put("seconds", done.seconds());
-            events.late(ask.round(), site.name(), values);
-            String reason = String.valueOf(values.remove("reason"));
+            values.put("seconds", returned.seconds());
+            String reason = "it came when the round had ended, and is not used";
+            events.late(ask.round(), site.name(), reason, values, Optional.ofNullable(received.remove(site.name())));
             journal.late(ask.round(), site.name(), reason, values);
-            if (!done.update().isEmpty()) {
+            if (!returned.update().isEmpty()) {
                 Files.deleteIfExists(folder.updateFacts(ask.round(), site.name()));
                 Files.deleteIfExists(folder.update(ask.round(), site.name()));
-                release(site, done);
+                release(site, returned.update());
             }
         }
     }
 
     private Returned one(Step.Ask ask, RemoteSite site, Wanted wanted) throws IOException, InterruptedException {
+        Optional<LogEntry.Task> earlier = known(ask, site.name());
+        if (earlier.isPresent()) {
+            return new Returned(earlier.get().outcome(), earlier.get().seconds(), "");
+        }
         ModelRef model = ask.models().get(site.name());
-        String received = ask.task().equals(Task.SUBMIT_MODEL) ? "" : id + "/" + model.id();
+        String resource = ask.task().equals(Task.SUBMIT_MODEL) ? "" : id + "/" + model.id();
         Message.TaskDone done = site.ask(
-                new Message.RunTask(id, ask.round(), job.workflow().rounds(), ask.task(), new TreeMap<>(), received),
+                new Message.RunTask(id, ask.round(), job.workflow().rounds(), ask.task(), new TreeMap<>(), resource),
                 Message.TaskDone.class,
                 wanted);
         for (Message.WireLease lease : done.leases()) {
@@ -178,13 +218,33 @@ final class SiteTasks {
         journal.noted(site.name(), done.notes());
         Outcome outcome = counted(done);
         journal.done(ask.round(), site.name(), ask.task(), outcome, done.seconds());
-        if (!received.isEmpty()) {
+        if (!resource.isEmpty()) {
             journal.transferred(ask.round(), site.name(), false, done.received());
+            received.put(site.name(), done.received());
         }
+        Optional<Message.Pulled> sent = Optional.empty();
         if (!done.update().isEmpty() && wanted.isOfUse()) {
-            fetch(ask, site, model, done, wanted);
+            sent = fetch(ask, site, model, done, wanted);
         }
-        return new Returned(done, outcome);
+        if (done.update().isEmpty() || sent.isPresent()) {
+            LogEntry.Task task = new LogEntry.Task(
+                    ask.round(),
+                    ask.task(),
+                    site.name(),
+                    model,
+                    outcome,
+                    done.seconds(),
+                    done.received(),
+                    sent,
+                    done.keeps());
+            events.append(LogEntry.Task.EVENT, task.describe());
+            received.remove(site.name());
+        }
+        if (sent.isPresent()) {
+            journal.transferred(ask.round(), site.name(), true, sent.get());
+            release(site, done.update());
+        }
+        return new Returned(outcome, done.seconds(), done.update());
     }
 
     /** Weights are made of these numbers. */
@@ -196,29 +256,28 @@ final class SiteTasks {
         return done.outcome();
     }
 
-    private void fetch(Step.Ask ask, RemoteSite site, ModelRef model, Message.TaskDone done, Wanted wanted)
+    /** How the update came; empty when nobody wants it any more. */
+    private Optional<Message.Pulled> fetch(
+            Step.Ask ask, RemoteSite site, ModelRef model, Message.TaskDone done, Wanted wanted)
             throws IOException, InterruptedException {
         try {
-            wanted.whileOfUse(cancellation -> {
-                fetch(ask, site, model, done, cancellation);
-                return done;
-            });
+            return Optional.of(wanted.whileOfUse(cancellation -> fetch(ask, site, model, done, cancellation)));
         } catch (CancellationException e) {
             if (wanted.isOfUse()) {
                 throw e;
             }
-            return;
+            return Optional.empty();
         } catch (IOException | RuntimeException e) {
-            release(site, done);
+            release(site, done.update());
             throw e;
         }
-        release(site, done);
     }
 
-    private void fetch(Step.Ask ask, RemoteSite site, ModelRef model, Message.TaskDone done, Cancellation cancellation)
+    private Message.Pulled fetch(
+            Step.Ask ask, RemoteSite site, ModelRef model, Message.TaskDone done, Cancellation cancellation)
             throws IOException, InterruptedException {
         boolean first = ask.task().equals(Task.SUBMIT_MODEL);
-        Path file = first ? folder.global(Models.round(model)) : folder.update(ask.round(), site.name());
+        Path file = file(ask.round(), ask.task(), site.name(), model);
         List<TensorSpec> expected = first ? models.withCompanions() : models.exchanged();
         try (TensorWriter tensors = Safetensors.create(file, models.exchanged());
                 Spool spool = new Spool(tensors, folder.companions())) {
@@ -230,16 +289,16 @@ final class SiteTasks {
                 JobFolder.write(folder.updateFacts(ask.round(), site.name()), facts(model, done));
             }
             spool.commit();
-            journal.transferred(ask.round(), site.name(), true, pulled);
+            return pulled;
         }
     }
 
     /** The site may drop its update; one that is gone has. */
-    private void release(RemoteSite site, Message.TaskDone done) throws InterruptedException {
+    private void release(RemoteSite site, String update) throws InterruptedException {
         try {
-            site.ask(new Message.Release(id, done.update()), Message.Accepted.class, stopped);
+            site.ask(new Message.Release(id, update), Message.Accepted.class, stopped);
         } catch (IOException | RuntimeException e) {
-            LOG.debug("site {} was not told to drop {}", site.name(), done.update(), e);
+            LOG.debug("site {} was not told to drop {}", site.name(), update, e);
         }
     }
 

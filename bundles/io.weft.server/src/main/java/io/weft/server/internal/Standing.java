@@ -10,6 +10,9 @@ import java.util.Optional;
 /** Where a job stands: in {@code state.json}, as events, and for who watches. Told by the job's own thread and by its sites'. */
 final class Standing {
 
+    /** The event that a job is in another state. */
+    static final String EVENT = "state";
+
     private static final String SERVER = "";
 
     private final String job;
@@ -37,6 +40,11 @@ final class Standing {
     synchronized void finished(int round) throws IOException {
         rounds = round;
         write(state, reason());
+    }
+
+    /** So many rounds were finished before. */
+    synchronized void resumed(int round) {
+        rounds = round;
     }
 
     /** The server waits for something. */
@@ -82,7 +90,7 @@ final class Standing {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("state", next.name());
         reason.ifPresent(why -> details.put("reason", why));
-        events.append("state", details);
+        events.append(EVENT, details);
         journal.tell(new JobEvent.StateChanged(next, reason));
     }
 

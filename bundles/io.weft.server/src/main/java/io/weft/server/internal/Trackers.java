@@ -27,6 +27,7 @@ final class Trackers implements AutoCloseable {
 
     private final List<TrackerFeed> feeds;
     private final Map<String, Long> bytes = new HashMap<>();
+    private boolean muted;
 
     Trackers(List<TrackerFeed> feeds) {
         this.feeds = List.copyOf(feeds);
@@ -62,6 +63,17 @@ final class Trackers implements AutoCloseable {
         }
     }
 
+    /** What is told from now on was told in an earlier sitting; only sums go on. */
+    void mute() {
+        muted = true;
+    }
+
+    /** What is told from now on is new, and comes after this round. */
+    void unmute(int round) {
+        muted = false;
+        endRound(round);
+    }
+
     /** A line of metrics. */
     void line(int round, Optional<String> site, String kind, Map<String, ?> values) {
         values.forEach((key, value) -> {
@@ -88,12 +100,16 @@ final class Trackers implements AutoCloseable {
 
     /** A value under the federation's name or a site's. */
     void scalar(Optional<String> site, String tag, long step, double value) {
-        feeds.forEach(feed -> feed.scalar(site, tag, step, value));
+        if (!muted) {
+            feeds.forEach(feed -> feed.scalar(site, tag, step, value));
+        }
     }
 
     /** The round's values are all there. */
     void endRound(int round) {
-        feeds.forEach(feed -> feed.endRound(round));
+        if (!muted) {
+            feeds.forEach(feed -> feed.endRound(round));
+        }
     }
 
     @Override

@@ -25,13 +25,12 @@ class EventLogTest {
     void chainsEveryLineToTheOneBefore() throws Exception {
         Path file = folder.resolve("events.jsonl");
         Clock clock = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
-        try (EventLog events = EventLog.create(file, clock)) {
-            events.append("state", Map.of("state", "RUNNING"));
+        try (EventLog events = EventLog.begin(file, clock, new JobTime(0, () -> 0), Map.of("version", 1))) {
             events.append("state", Map.of("state", "FINISHED"));
         }
         List<String> lines = Files.readAllLines(file);
         assertEquals(
-                "{\"n\":1,\"time\":\"1970-01-01T00:00:00Z\",\"event\":\"state\",\"state\":\"RUNNING\",\"previous\":"
+                "{\"n\":1,\"time\":\"1970-01-01T00:00:00Z\",\"elapsed\":0.0,\"event\":\"submitted\",\"version\":1,\"previous\":"
                         + "\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}",
                 lines.get(0));
         JsonNode second = new ObjectMapper().readTree(lines.get(1));

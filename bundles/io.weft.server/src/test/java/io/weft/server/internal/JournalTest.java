@@ -122,6 +122,7 @@ class JournalTest {
         try (Trackers trackers = new Trackers(List.of(feed));
                 Journal journal =
                         new Journal(new MetricsFile(folder.resolve("metrics.jsonl")), trackers, event -> {})) {
+            journal.start(0);
             recording.in(journal);
         }
     }

@@ -10,14 +10,18 @@ import io.weft.lm.GenerationRequest;
 import io.weft.lm.LanguageModels;
 import io.weft.lm.tuning.TuningStrategy;
 import io.weft.server.JobState;
+import io.weft.server.StoredJob;
 import io.weft.shell.internal.Comparison.Maker;
 import io.weft.shell.internal.Comparison.Measured;
 import io.weft.shell.internal.Comparison.Sample;
+import io.weft.simulate.Resumption;
 import io.weft.simulate.Simulation;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SimulationResult;
 import io.weft.simulate.SiteData;
+import io.weft.tensor.Durable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +37,13 @@ import java.util.function.Consumer;
  */
 final class Comparing {
 
-    private final Simulation simulation;
+    /** What was measured, in the run's folder; there when nothing is left to do. */
+    private static final String FILE = "compare.json";
+
+    /** What makes runs of single sites, and goes on with them. */
+    record Runs(Simulation simulation, Resumption resumption) {}
+
+    private final Runs runs;
     private final LanguageModels models;
     private final CheckpointFormat format;
     private final Collection<TuningStrategy> strategies;
@@ -43,19 +53,24 @@ final class Comparing {
      * @param notes is told what is being done, a line each
      */
     Comparing(
-            Simulation simulation,
+            Runs runs,
             LanguageModels models,
             CheckpointFormat format,
             Collection<TuningStrategy> strategies,
             Consumer<String> notes) {
-        this.simulation = simulation;
+        this.runs = runs;
         this.models = models;
         this.format = format;
         this.strategies = strategies;
         this.notes = notes;
     }
 
-    /** Does what the job's {@code compare} asks. */
+    /** Whether the run in this folder was compared already. */
+    static boolean isDone(Path run) {
+        return Files.exists(run.resolve(FILE));
+    }
+
+    /** Does what the job's {@code compare} asks, so far as that was not done before, and keeps it in the run's folder. */
     Comparison compare(SimulationRequest request, SimulationResult result, List<String> sites, CompareSettings settings)
             throws IOException, InterruptedException {
         Path base = result.base().orElseThrow(() -> new Refusal("compare needs a base, and this job has none"));
@@ -71,20 +86,25 @@ final class Comparing {
             Path model = result.folder().resolve("result");
             measured.add(measured(Maker.FEDERATION, "federated", base, Optional.of(model), request, records));
         }
-        return new Comparison(measured, samples(base, result, settings));
+        var comparison = new Comparison(measured, samples(base, result, settings));
+        Durable.write(result.folder().resolve(FILE), (comparison.json() + "\n").getBytes(StandardCharsets.UTF_8));
+        return comparison;
     }
 
-    /** Trains on one site alone; gives its result. */
+    /** Trains on one site alone, from where that was when it has begun; gives its result. */
     private Path alone(SimulationRequest request, SimulationResult result, Path folders, String site)
             throws IOException, InterruptedException {
+        Path folder = result.folder().resolve("alone").resolve(site);
         var single = new SimulationRequest(
                 request.job().alone(site),
                 request.jobFile(),
                 new SiteData.Alone(folders, site),
-                Optional.of(result.folder().resolve("alone").resolve(site)),
+                Optional.of(folder),
                 request.home(),
                 request.parallel());
-        SimulationResult trained = simulation.run(single, event -> {});
+        SimulationResult trained = StoredJob.isIn(folder)
+                ? runs.resumption().resume(runs.resumption().find(folder.toString(), request.home()), event -> {})
+                : runs.simulation().run(single, event -> {});
         if (trained.summary().state() != JobState.FINISHED) {
             throw new IOException(site + " alone is " + trained.summary().state()
                     + trained.reason().map(reason -> ": " + reason).orElse(""));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.server.JobEvent;
 import io.weft.server.JobEvent.Noted;
+import io.weft.server.JobEvent.Resumed;
 import io.weft.server.JobEvent.RoundFinished;
 import io.weft.server.JobEvent.RoundStarted;
 import io.weft.server.JobEvent.SiteFailed;
@@ -13,8 +14,11 @@ import io.weft.server.JobEvent.Started;
 import io.weft.server.JobEvent.StateChanged;
 import io.weft.server.JobEvent.Transferred;
 import io.weft.server.JobEvent.Validated;
+import io.weft.server.JobState;
 import io.weft.simulate.SimulationResult;
 import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** One JSON object a line. */
@@ -39,6 +43,8 @@ final class JsonView implements RunView {
             object.put("rounds", start.rounds());
             object.set("sites", JSON.valueToTree(start.sites()));
             print(object);
+        } else if (event instanceof Resumed resumed) {
+            print(object("resumed").put("round", resumed.round()).put("tasks", resumed.tasks()));
         } else if (event instanceof RoundStarted start) {
             print(object("round-started").put("round", start.round()));
         } else if (event instanceof SiteStep advance) {
@@ -90,11 +96,15 @@ final class JsonView implements RunView {
 
     @Override
     public void ended(SimulationResult result, Standing standing) {
+        print(ended(result.summary().job(), result.summary().state(), result.reason(), result.folder()));
+    }
+
+    /** How a run ended. */
+    static ObjectNode ended(String job, JobState state, Optional<String> why, Path folder) {
         ObjectNode object = JSON.createObjectNode();
-        object.put("job", result.summary().job()).put("event", "ended");
-        object.put("state", result.summary().state().name());
-        result.reason().ifPresent(reason -> object.put("reason", reason));
-        print(object.put("folder", result.folder().toString()));
+        object.put("job", job).put("event", "ended").put("state", state.name());
+        why.ifPresent(reason -> object.put("reason", reason));
+        return object.put("folder", folder.toString());
     }
 
     private static ObjectNode losses(String event, int round, Losses losses) {

@@ -34,6 +34,8 @@ final class LiveView implements RunView {
         if (event instanceof JobEvent.Started start) {
             keep(start.job());
             keep(Sentences.of(start));
+        } else if (event instanceof JobEvent.Resumed resumed) {
+            keep(Sentences.of(resumed));
         } else if (event instanceof JobEvent.Validated validation) {
             keep(Sentences.of(validation));
         } else if (event instanceof JobEvent.RoundFinished end) {

@@ -20,6 +20,8 @@ final class PlainView implements RunView {
         if (event instanceof JobEvent.Started start) {
             out.println(start.job());
             out.println(Sentences.of(start));
+        } else if (event instanceof JobEvent.Resumed resumed) {
+            out.println(Sentences.of(resumed));
         } else if (event instanceof JobEvent.SiteStep advance) {
             if (pace.isDue(advance, now)) {
                 out.println(

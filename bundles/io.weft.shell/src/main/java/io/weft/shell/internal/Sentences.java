@@ -1,6 +1,7 @@
 package io.weft.shell.internal;
 
 import io.weft.server.JobEvent.Noted;
+import io.weft.server.JobEvent.Resumed;
 import io.weft.server.JobEvent.RoundFinished;
 import io.weft.server.JobEvent.SiteFailed;
 import io.weft.server.JobEvent.SiteLate;
@@ -20,6 +21,16 @@ final class Sentences {
         int sites = start.sites().size();
         return sites + (sites == 1 ? " site" : " sites") + " (" + String.join(", ", start.sites()) + "), "
                 + start.rounds() + (start.rounds() == 1 ? " round" : " rounds") + ", in " + start.folder();
+    }
+
+    static String of(Resumed resumed) {
+        return (resumed.round() == 0
+                        ? "goes on before its first round was finished"
+                        : "goes on after round " + resumed.round())
+                + (resumed.tasks() == 0
+                        ? ""
+                        : "; " + resumed.tasks() + (resumed.tasks() == 1 ? " site has" : " sites have")
+                                + " done what comes next");
     }
 
     /** "site-1  train 12/40  loss 2.3456  1,234 tokens/s". */

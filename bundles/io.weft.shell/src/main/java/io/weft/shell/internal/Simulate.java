@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.training.CheckpointFormat;
 import io.weft.job.CompareSettings;
-import io.weft.job.Job;
 import io.weft.job.JobFile;
 import io.weft.launch.Command;
 import io.weft.lm.LanguageModels;
@@ -14,9 +13,11 @@ import io.weft.plugins.Plugins;
 import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
 import io.weft.server.JobState;
+import io.weft.simulate.Resumption;
 import io.weft.simulate.Simulation;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SimulationResult;
+import io.weft.simulate.StoredRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,13 +37,14 @@ import org.osgi.service.component.annotations.Reference;
 public final class Simulate implements ShellCommand {
 
     private static final String OUT = "--out";
+    private static final String RESUME = "--resume";
     private static final String JSON = "--json";
 
     private static final Manual MANUAL = new Manual(
             "simulate",
             "Runs a whole federation in this process: the server, every site, and the frames between them.",
             Optional.of("JOB"),
-            true,
+            false,
             List.of(
                     SiteFlags.SITES,
                     SiteFlags.SPLIT,
@@ -50,19 +52,30 @@ public final class Simulate implements ShellCommand {
                             OUT,
                             "DIR",
                             "the run's folder, which must be empty; without it, one in the home's data/jobs"),
+                    Flag.with(
+                            RESUME,
+                            "ID",
+                            "goes on with the run of that id, or in that folder, where it was; a JOB given with it must be"
+                                    + " the one that the run began with"),
                     SiteFlags.PARALLEL,
                     Flag.alone(JSON, "prints one JSON object a line")),
             List.of(
                     "JOB is a job file (docs/job-file.md). The id of the run is the first line printed. The run's folder then holds"
                             + " job.yaml, state.json, events.jsonl, metrics.jsonl, summary.json, a model for every round, and result/.",
+                    "A run that was interrupted (Ctrl-C), killed or failed has lost nothing: --resume goes on with it and ends with"
+                            + " the same bytes as if nothing had happened, on the data, the base and the job file that it began"
+                            + " with. What sites had delivered is not asked for again. A finished run is left as it is. While"
+                            + " one process runs a job, others are refused and told which one that is.",
                     "Exit code: 0 finished, 1 failed, 2 refused before it began, 3 stopped or waiting, 130 interrupted."),
             List.of(
                     "weft simulate examples/quickstart/job.yaml",
-                    "weft simulate job.yaml --split records.jsonl:5:0.3 --out runs/first"));
+                    "weft simulate job.yaml --split records.jsonl:5:0.3 --out runs/first",
+                    "weft simulate --resume quickstart-20260131-101500"));
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final ComponentServiceObjects<Simulation> simulations;
+    private final ComponentServiceObjects<Resumption> resumptions;
     private final ComponentServiceObjects<LanguageModels> models;
     private final Plugins plugins;
     private final Path home;
@@ -72,19 +85,22 @@ public final class Simulate implements ShellCommand {
     @Activate
     public Simulate(
             @Reference ComponentServiceObjects<Simulation> simulations,
+            @Reference ComponentServiceObjects<Resumption> resumptions,
             @Reference ComponentServiceObjects<LanguageModels> models,
             @Reference Plugins plugins,
             BundleContext context) {
-        this(simulations, models, plugins, Path.of(context.getProperty(Command.HOME)), System::nanoTime);
+        this(simulations, resumptions, models, plugins, Path.of(context.getProperty(Command.HOME)), System::nanoTime);
     }
 
     Simulate(
             ComponentServiceObjects<Simulation> simulations,
+            ComponentServiceObjects<Resumption> resumptions,
             ComponentServiceObjects<LanguageModels> models,
             Plugins plugins,
             Path home,
             LongSupplier nanoseconds) {
         this.simulations = simulations;
+        this.resumptions = resumptions;
         this.models = models;
         this.plugins = plugins;
         this.home = home;
@@ -103,47 +119,130 @@ public final class Simulate implements ShellCommand {
 
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
-        Path file = arguments.operandPath();
-        Job job = JobFile.read(file);
-        SimulationRequest request = SiteFlags.request(arguments, job, file, arguments.path(OUT), home);
+        Simulation simulation = simulations.getService();
+        Resumption resumption = resumptions.getService();
+        try {
+            Optional<StoredRun> stored = stored(arguments, resumption);
+            if (stored.isPresent() && isDone(stored.get())) {
+                return alreadyDone(stored.get(), arguments, screen);
+            }
+            SimulationRequest request = stored.isPresent() ? stored.get().request() : request(arguments);
+            Running running = stored.isPresent()
+                    ? observer -> resumption.resume(stored.get(), observer)
+                    : observer -> simulation.run(request, observer);
+            return run(simulation, resumption, request, stored, running, arguments, screen);
+        } finally {
+            resumptions.ungetService(resumption);
+            simulations.ungetService(simulation);
+        }
+    }
+
+    /** A run from its beginning, or from where it was. */
+    @FunctionalInterface
+    private interface Running {
+        SimulationResult run(JobObserver observer) throws IOException, InterruptedException;
+    }
+
+    private int run(
+            Simulation simulation,
+            Resumption resumption,
+            SimulationRequest request,
+            Optional<StoredRun> stored,
+            Running running,
+            Arguments arguments,
+            Screen screen)
+            throws IOException, InterruptedException {
         RunView view = view(arguments, screen);
         var standing = new Standing();
-        Simulation simulation = simulations.getService();
         SimulationResult result;
         try {
-            result = run(simulation, request, view, standing);
-            view.ended(result, standing);
-            compareWithPlan(request, result, standing, arguments.has(JSON), screen);
-            compare(simulation, request, result, standing, arguments.has(JSON), screen);
+            result = run(running, view, standing);
+            if (standing.started().isPresent()) {
+                view.ended(result, standing);
+                compareWithPlan(request, result, standing, arguments.has(JSON), screen);
+            }
+            List<String> sites = stored.map(StoredRun::sites).orElseGet(standing::sites);
+            compare(new Comparing.Runs(simulation, resumption), request, result, sites, arguments.has(JSON), screen);
         } catch (Refusal e) {
             if (standing.started().isEmpty()) {
                 throw e;
             }
             screen.err().println("weft: " + e.getMessage());
+            sayHowToGoOn(standing, screen);
             return Command.FAILED;
-        } finally {
-            simulations.ungetService(simulation);
+        } catch (InterruptedException e) {
+            sayHowToGoOn(standing, screen);
+            throw e;
         }
         if (!arguments.has(JSON) && result.summary().state() == JobState.FINISHED) {
             NextSteps.after(result, request).forEach(screen.out()::println);
         }
-        return exit(result, screen);
+        return exit(result, standing, screen);
     }
 
-    private SimulationResult run(Simulation simulation, SimulationRequest request, RunView view, Standing standing)
+    private SimulationRequest request(Arguments arguments) {
+        if (arguments.operand().isEmpty()) {
+            throw arguments.refused("JOB is missing; usage: " + MANUAL.usage());
+        }
+        Path file = arguments.operandPath();
+        return SiteFlags.request(arguments, JobFile.read(file), file, arguments.path(OUT), home);
+    }
+
+    private Optional<StoredRun> stored(Arguments arguments, Resumption resumption) throws IOException {
+        Optional<String> run = arguments.text(RESUME);
+        if (run.isEmpty()) {
+            return Optional.empty();
+        }
+        for (String flag : List.of(SiteFlags.SITES.name(), SiteFlags.SPLIT.name(), OUT)) {
+            if (arguments.has(flag)) {
+                throw arguments.refused("a run that is resumed keeps its folder and the data that it began with;"
+                        + " leave " + flag + " out");
+            }
+        }
+        StoredRun stored = resumption.find(run.get(), home);
+        if (arguments.operand().isPresent()) {
+            Path file = arguments.operandPath();
+            stored.checkSame(JobFile.read(file).text(), file.toString());
+        }
+        return Optional.of(stored.with(arguments.count(SiteFlags.PARALLEL.name(), 1)));
+    }
+
+    private static boolean isDone(StoredRun run) {
+        return run.state() == JobState.FINISHED
+                && (run.request().job().compare().isEmpty() || Comparing.isDone(run.folder()));
+    }
+
+    private static int alreadyDone(StoredRun run, Arguments arguments, Screen screen) {
+        if (arguments.has(JSON)) {
+            screen.out().println(JsonView.ended(run.id(), run.state(), Optional.empty(), run.folder()));
+        } else {
+            screen.out()
+                    .println(run.id() + " is finished already; its result lies in "
+                            + run.folder().resolve("result"));
+        }
+        return Command.DONE;
+    }
+
+    /** What was begun is on disk, also when the comparison is all that is missing. */
+    private static void sayHowToGoOn(Standing standing, Screen screen) {
+        standing.started().ifPresent(run -> screen.err()
+                .println("weft: nothing is lost; to go on: weft simulate --resume " + run.job()));
+    }
+
+    private SimulationResult run(Running running, RunView view, Standing standing)
             throws IOException, InterruptedException {
         try {
-            return simulation.run(request, showing(view, standing));
+            return running.run(showing(view, standing));
         } finally {
             view.stopped();
         }
     }
 
     private void compare(
-            Simulation simulation,
+            Comparing.Runs runs,
             SimulationRequest request,
             SimulationResult result,
-            Standing standing,
+            List<String> sites,
             boolean json,
             Screen screen)
             throws IOException, InterruptedException {
@@ -151,13 +250,12 @@ public final class Simulate implements ShellCommand {
         if (settings.isEmpty() || result.summary().state() != JobState.FINISHED) {
             return;
         }
-        List<String> sites = standing.started().orElseThrow().sites();
         try (Lease<CheckpointFormat> format = Formats.of(result.base().orElseThrow(), plugins);
                 Strategies strategies = new Strategies(plugins)) {
             LanguageModels service = models.getService();
             try {
                 Comparison comparison = new Comparing(
-                                simulation,
+                                runs,
                                 service,
                                 format.plugin(),
                                 strategies.all(),
@@ -208,7 +306,7 @@ public final class Simulate implements ShellCommand {
         return screen.terminal() ? new LiveView(screen) : new PlainView(screen.out());
     }
 
-    private static int exit(SimulationResult result, Screen screen) {
+    private static int exit(SimulationResult result, Standing standing, Screen screen) {
         if (result.summary().state() == JobState.FINISHED) {
             return Command.DONE;
         }
@@ -216,6 +314,7 @@ public final class Simulate implements ShellCommand {
                 .println("weft: " + result.summary().job() + " is "
                         + result.summary().state()
                         + result.reason().map(reason -> ": " + reason).orElse(""));
+        sayHowToGoOn(standing, screen);
         return result.summary().state() == JobState.FAILED ? Command.FAILED : STOPPED;
     }
 }

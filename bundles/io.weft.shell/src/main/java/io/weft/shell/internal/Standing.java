@@ -49,6 +49,7 @@ final class Standing {
     private final NavigableMap<Integer, SortedMap<String, Absence>> absent = new TreeMap<>();
     private Optional<Started> started = Optional.empty();
     private OptionalDouble begun = OptionalDouble.empty();
+    private double shareAtBegin;
     private int round;
     private long bytesUp;
     private long bytesDown;
@@ -57,6 +58,9 @@ final class Standing {
     void happened(JobEvent event, double now) {
         if (event instanceof Started start) {
             started = Optional.of(start);
+        } else if (event instanceof JobEvent.Resumed resumed) {
+            round = resumed.round();
+            resumed.earlier().forEach(earlier -> happened(earlier, now));
         } else if (event instanceof JobEvent.RoundStarted start) {
             round = start.round();
             latest.clear();
@@ -64,6 +68,7 @@ final class Standing {
         } else if (event instanceof SiteStep advance) {
             if (begun.isEmpty()) {
                 begun = OptionalDouble.of(now);
+                shareAtBegin = share();
             }
             latest.put(advance.site(), advance);
             if (advance.activity().equals(TRAIN) && advance.total() > 0) {
@@ -148,8 +153,9 @@ final class Standing {
     /** Seconds that the rest will take at the pace so far; empty while there is too little to go by. */
     OptionalDouble secondsLeft(double now) {
         double share = share();
-        return begun.isPresent() && share >= ENOUGH && now > begun.getAsDouble()
-                ? OptionalDouble.of((now - begun.getAsDouble()) * (1 - share) / share)
+        double done = share - shareAtBegin;
+        return begun.isPresent() && done >= ENOUGH && now > begun.getAsDouble()
+                ? OptionalDouble.of((now - begun.getAsDouble()) * (1 - share) / done)
                 : OptionalDouble.empty();
     }
 }

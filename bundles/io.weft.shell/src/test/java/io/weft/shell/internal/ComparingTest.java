@@ -147,7 +147,12 @@ class ComparingTest {
                 Optional.empty(),
                 folder.resolve("run"),
                 Optional.of(folder.resolve("base")));
-        return new Comparing(simulation(), new KnownLosses(), new OneFormat(), List.of(), notes::add)
+        return new Comparing(
+                        new Comparing.Runs(simulation(), new FakeResumption()),
+                        new KnownLosses(),
+                        new OneFormat(),
+                        List.of(),
+                        notes::add)
                 .compare(request, result, SITES, job.compare().orElseThrow());
     }
 

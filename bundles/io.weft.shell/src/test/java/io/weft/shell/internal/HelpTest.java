@@ -17,6 +17,7 @@ class HelpTest {
             new Data(null, null),
             new Simulate(
                     new OneService<>(null),
+                    new OneService<>(new FakeResumption()),
                     new OneService<>(new FakeModels()),
                     new OneFormat(),
                     Path.of("home"),
@@ -60,7 +61,7 @@ class HelpTest {
                 recording
                         .out()
                         .contains(
-                                "\n  weft simulate JOB [--sites DIR] [--split FILE:N[:ALPHA]] [--out DIR] [--parallel N] [--json]\n"));
+                                "\n  weft simulate [JOB] [--sites DIR] [--split FILE:N[:ALPHA]] [--out DIR] [--resume ID] [--parallel N] [--json]\n"));
         assertTrue(recording.out().contains("\nExamples:\n  weft simulate examples/quickstart/job.yaml\n"));
     }
 

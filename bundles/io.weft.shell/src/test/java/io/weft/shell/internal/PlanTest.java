@@ -148,6 +148,7 @@ class PlanTest {
     private int simulate(String... words) throws InterruptedException {
         var command = new Simulate(
                 new OneService<Simulation>(PlanTest::finish),
+                new OneService<>(new FakeResumption()),
                 new OneService<>(null),
                 null,
                 folder.resolve("home"),

@@ -6,6 +6,7 @@ import io.weft.server.JobState;
 import io.weft.server.JobSummary;
 import io.weft.simulate.SimulationResult;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,6 +57,17 @@ final class Runs {
                         1_200,
                         2_400,
                         3.5));
+    }
+
+    /** The same run, resumed after its first round. */
+    static List<JobEvent> resumed() {
+        List<JobEvent> all = events();
+        int second = all.indexOf(new JobEvent.RoundStarted(2));
+        List<JobEvent> events = new ArrayList<>();
+        events.add(all.get(0));
+        events.add(new JobEvent.Resumed(1, 1, all.subList(1, second)));
+        events.addAll(all.subList(second, all.size()));
+        return events;
     }
 
     static SimulationResult result(JobState state, Optional<String> reason) {

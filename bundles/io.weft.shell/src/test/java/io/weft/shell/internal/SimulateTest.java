@@ -1,15 +1,19 @@
 package io.weft.shell.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.plugin.Refusal;
+import io.weft.job.Job;
+import io.weft.job.JobFile;
 import io.weft.server.JobObserver;
 import io.weft.server.JobState;
 import io.weft.simulate.Simulation;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SimulationResult;
 import io.weft.simulate.SiteData;
+import io.weft.simulate.StoredRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +35,7 @@ class SimulateTest {
 
     private final List<SimulationRequest> requests = new ArrayList<>();
     private final Recording recording = new Recording();
+    private final FakeResumption resumption = new FakeResumption();
     private Path job;
 
     @BeforeEach
@@ -138,7 +143,111 @@ class SimulateTest {
 
         assertEquals(2, run(refusing, job.toString()));
         assertEquals(1, run(failing, job.toString()));
-        assertEquals("weft: the folder is not empty\nweft: site a has no data\n", recording.err());
+        assertEquals("""
+                        weft: the folder is not empty
+                        weft: site a has no data
+                        weft: nothing is lost; to go on: weft simulate --resume small-1
+                        """, recording.err());
+    }
+
+    @Test
+    void goesOnWithARun() throws IOException, InterruptedException {
+        resumption.know("small-1", stored(JobState.RUNNING));
+
+        assertEquals(0, run(this::finish, "--resume small-1 --parallel 2"));
+
+        assertEquals(List.of(), requests, "nothing was begun");
+        assertEquals(OptionalInt.of(2), resumption.resumed().get(0).request().parallel());
+        assertTrue(
+                recording.out().contains("\ngoes on after round 1; 1 site has done what comes next\n"),
+                recording.out());
+        assertTrue(
+                recording.out().lines().anyMatch(line -> line.matches(" +1 +a +3\\.0000 .*")),
+                "the rounds before are in the table, too: " + recording.out());
+    }
+
+    @Test
+    void leavesAFinishedRunAsItIs() throws IOException, InterruptedException {
+        resumption.know("small-1", stored(JobState.FINISHED));
+
+        assertEquals(0, run(this::finish, job + " --resume small-1"));
+        assertEquals(0, run(this::finish, "--resume small-1 --json"));
+
+        assertEquals("""
+                        small-1 is finished already; its result lies in /runs/small-1/result
+                        {"job":"small-1","event":"ended","state":"FINISHED","folder":"/runs/small-1"}
+                        """, recording.out());
+        assertEquals(List.of(), resumption.resumed());
+    }
+
+    @Test
+    void refusesAnotherJobFileThanTheOneThatTheRunBeganWith() throws IOException, InterruptedException {
+        resumption.know("small-1", stored(JobState.RUNNING));
+        Files.writeString(job, Files.readString(job).replace("rounds: 2", "rounds: 3"));
+
+        assertEquals(2, run(this::finish, job + " --resume small-1"));
+
+        assertEquals(
+                "weft: " + job + ":2: this line is 'workflow: {rounds: 3}', and was 'workflow: {rounds: 2}' when run"
+                        + " small-1 began; put it back, or start a new run\n",
+                recording.err());
+        assertEquals(List.of(), resumption.resumed());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    --resume small-1 --sites s  | weft: simulate: a run that is resumed keeps its folder and the data that it began with; leave --sites out
+                    --resume small-1 --out o    | weft: simulate: a run that is resumed keeps its folder and the data that it began with; leave --out out
+                    --resume small-9            | weft: there is no run 'small-9'
+                    """)
+    void refusesWhatDoesNotGoWithResuming(String flags, String message) throws IOException, InterruptedException {
+        resumption.know("small-1", stored(JobState.RUNNING));
+
+        assertEquals(2, run(this::finish, flags));
+        assertEquals(message + "\n", recording.err());
+    }
+
+    @Test
+    void needsAJobOrARun() throws InterruptedException {
+        assertEquals(2, run(this::finish, "--json"));
+        assertTrue(recording.err().startsWith("weft: simulate: JOB is missing; usage: weft simulate [JOB] "));
+    }
+
+    @Test
+    void saysHowToGoOnWithARunThatDidNotFinish() throws InterruptedException {
+        Simulation stopped = (request, observer) -> {
+            observer.happened(Runs.events().get(0));
+            return Runs.result(JobState.FAILED, Optional.of("site 'a': the disk is full"));
+        };
+
+        assertEquals(1, run(stopped, job.toString()));
+        assertEquals("""
+                        weft: small-1 is FAILED: site 'a': the disk is full
+                        weft: nothing is lost; to go on: weft simulate --resume small-1
+                        """, recording.err());
+    }
+
+    @Test
+    void saysHowToGoOnAfterAnInterrupt() {
+        Simulation interrupted = (request, observer) -> {
+            observer.happened(Runs.events().get(0));
+            throw new InterruptedException();
+        };
+
+        assertThrows(InterruptedException.class, () -> run(interrupted, job.toString()));
+        assertEquals("weft: nothing is lost; to go on: weft simulate --resume small-1\n", recording.err());
+    }
+
+    private StoredRun stored(JobState state) {
+        Job read = JobFile.read(job);
+        SimulationRequest request = new SimulationRequest(
+                read,
+                job,
+                new SiteData.Folders(folder.resolve("sites")),
+                Optional.of(Runs.FOLDER),
+                folder,
+                OptionalInt.empty());
+        return new StoredRun("small-1", Runs.FOLDER, request, List.of("a", "b"), state);
     }
 
     private SimulationResult finish(SimulationRequest request, JobObserver observer) {
@@ -149,7 +258,13 @@ class SimulateTest {
 
     private int run(Simulation simulation, String words) throws InterruptedException {
         var service = new OneService<>(simulation);
-        var command = new Simulate(service, new OneService<>(new FakeModels()), new OneFormat(), folder, () -> 0);
+        var command = new Simulate(
+                service,
+                new OneService<>(resumption),
+                new OneService<>(new FakeModels()),
+                new OneFormat(),
+                folder,
+                () -> 0);
         int exit = Session.run(recording.screen(), () -> command.run(List.of(words.split(" ")), recording.screen()));
         assertEquals(0, service.held());
         return exit;

@@ -8,6 +8,7 @@ import io.weft.job.DataSettings;
 import io.weft.job.Job;
 import io.weft.plugins.CounterRandom;
 import io.weft.simulate.SiteData;
+import io.weft.tensor.Durable;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -199,9 +200,18 @@ final class Deal {
             for (int i = 0; i < hand.size(); i++) {
                 (i % HELD_OUT == HELD_OUT - 1 || (i == 1 && hand.size() < HELD_OUT) ? heldOut : train).add(hand.get(i));
             }
-            files.put(validate.get(), Files.write(folder.resolve(validate.get() + ".jsonl"), heldOut));
+            files.put(validate.get(), file(folder, validate.get(), heldOut));
         }
-        files.put(data.train(), Files.write(folder.resolve(data.train() + ".jsonl"), train));
+        files.put(data.train(), file(folder, data.train(), train));
         return files;
+    }
+
+    private static Path file(Path folder, String dataset, List<String> records) throws IOException {
+        Path file = folder.resolve(dataset + ".jsonl");
+        Durable.write(
+                file,
+                String.join("", records.stream().map(record -> record + "\n").toList())
+                        .getBytes(StandardCharsets.UTF_8));
+        return file;
     }
 }

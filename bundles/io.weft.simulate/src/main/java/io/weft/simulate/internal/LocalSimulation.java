@@ -1,5 +1,6 @@
 package io.weft.simulate.internal;
 
+import io.weft.api.plugin.Refusal;
 import io.weft.exchange.Cancellation;
 import io.weft.plugins.Plugins;
 import io.weft.server.Alarm;
@@ -7,15 +8,21 @@ import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
 import io.weft.server.JobRequest;
 import io.weft.server.JobResult;
+import io.weft.server.JobState;
 import io.weft.server.Server;
+import io.weft.server.StoredJob;
+import io.weft.simulate.Resumption;
 import io.weft.simulate.Simulation;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SimulationResult;
+import io.weft.simulate.StoredRun;
 import io.weft.site.ComputeSlots;
 import io.weft.site.Site;
 import io.weft.site.SiteSetup;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,7 +36,7 @@ import org.osgi.service.component.annotations.Reference;
 
 /** A server and its sites over the transport {@code local}: real frames, real streams, one process. */
 @Component
-public final class LocalSimulation implements Simulation {
+public final class LocalSimulation implements Simulation, Resumption {
 
     private static final String TRANSPORT = "local";
 
@@ -56,20 +63,63 @@ public final class LocalSimulation implements Simulation {
     public SimulationResult run(SimulationRequest request, JobObserver observer)
             throws IOException, InterruptedException {
         Place place = Place.of(request, Clock.systemUTC());
-        try (Work work = new Work(place.work())) {
+        try (Claim claim = Claim.ofNew(place)) {
             Optional<Path> base = new Bases(request).base();
             SortedMap<String, SiteFiles> sites = Sites.of(request, base, place.work());
-            return run(request, place, base, sites, observer);
+            Origin origin = Origin.of(request, base, place.work());
+            return run(place, origin, sites, claim, observer, false);
+        }
+    }
+
+    @Override
+    public StoredRun find(String run, Path home) throws IOException {
+        return new StoredRuns(home).find(run);
+    }
+
+    @Override
+    public SimulationResult resume(StoredRun run, JobObserver observer) throws IOException, InterruptedException {
+        Origin known = Origin.of(StoredJob.read(run.folder()));
+        Place place = Place.of(run.id(), run.folder(), known);
+        try (Claim claim = Claim.ofBegun(place)) {
+            // Only now, when nobody else writes there, does it say where the run stands.
+            StoredJob stored = StoredJob.read(run.folder());
+            Origin origin = Origin.of(stored).with(run.request());
+            place.linkFromHome();
+            if (stored.state() == JobState.FINISHED && stored.summary().isPresent()) {
+                claim.finished();
+                return new SimulationResult(stored.summary().get(), Optional.empty(), run.folder(), origin.base());
+            }
+            refuseChangedJobFile(run);
+            origin.check(!Files.exists(place.work().resolve(Sites.DEALT)));
+            SortedMap<String, SiteFiles> sites = Sites.of(origin.request(), origin.base(), place.work());
+            refuseOtherSites(stored.sites(), sites);
+            return run(place, origin, sites, claim, observer, true);
+        }
+    }
+
+    private static void refuseChangedJobFile(StoredRun run) throws IOException {
+        Path file = run.folder().resolve("job.yaml");
+        if (Files.exists(file)) {
+            run.checkSame(Files.readString(file, StandardCharsets.UTF_8), file.toString());
+        }
+    }
+
+    private static void refuseOtherSites(List<String> before, SortedMap<String, SiteFiles> now) {
+        if (!List.copyOf(now.keySet()).equals(before)) {
+            throw new Refusal("the run began with the sites " + String.join(", ", before) + ", and now there are: "
+                    + String.join(", ", now.keySet()) + "; put the sites' folders back as they were");
         }
     }
 
     private SimulationResult run(
-            SimulationRequest request,
             Place place,
-            Optional<Path> base,
+            Origin origin,
             SortedMap<String, SiteFiles> sites,
-            JobObserver observer)
+            Claim claim,
+            JobObserver observer,
+            boolean resumes)
             throws IOException, InterruptedException {
+        SimulationRequest request = origin.request();
         URI address = URI.create(TRANSPORT + ":" + place.id());
         ComputeSlots slots = new ComputeSlots(request.parallel().orElse(1));
         try (Alarm.OfMachine machine = new Alarm.OfMachine(place.id() + "-deadline");
@@ -88,12 +138,17 @@ public final class LocalSimulation implements Simulation {
                     request.job(),
                     request.jobFile().toString(),
                     place.folder(),
-                    List.copyOf(sites.keySet()));
+                    List.copyOf(sites.keySet()),
+                    origin.fields(),
+                    resumes);
             Cancellation cancellation = new Cancellation();
             JobResult result = new Uninterrupted<>(
                             "job-" + place.id(), () -> server.run(job, linking(place, observer), cancellation))
                     .await(cancellation);
-            return new SimulationResult(result.summary(), result.reason(), place.folder(), base);
+            if (result.summary().state() == JobState.FINISHED) {
+                claim.finished();
+            }
+            return new SimulationResult(result.summary(), result.reason(), place.folder(), origin.base());
         }
     }
 

@@ -3,13 +3,13 @@ package io.weft.simulate.internal;
 import io.weft.api.plugin.Refusal;
 import io.weft.simulate.SimulationRequest;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * @param id the job's name and the time; it enters neither tensors nor seeds
  * @param folder the run's folder
  * @param link the job's place in the home: the folder itself, or what links to it
- * @param work for what sites keep while the job runs
+ * @param work for what sites keep until the job is finished
  */
 record Place(String id, Path folder, Path link, Path work) {
 
@@ -30,49 +30,67 @@ record Place(String id, Path folder, Path link, Path work) {
 
     private static final int LONGEST_NAME = 60;
 
-    /** Chooses a free id, and refuses a folder that holds anything. */
+    /** Chooses an id that nobody has, and makes it this run's by making its work folder. */
     static Place of(SimulationRequest request, Clock clock) throws IOException {
-        Path data = request.home().toAbsolutePath().normalize().resolve("data");
+        Path data = data(request.home());
         String name = request.job().name().replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[^A-Za-z0-9]+", "");
         String wanted = (name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) : name)
                 + (name.isEmpty() ? "" : "-")
                 + TIME.format(clock.instant());
         String id = wanted;
-        for (int again = 2; taken(data, id); again++) {
+        for (int again = 2; !reserved(data, id); again++) {
             id = wanted + "-" + again;
         }
-        Path link = data.resolve("jobs").resolve(id);
+        Path link = jobs(request.home()).resolve(id);
         Path folder = request.out().map(out -> out.toAbsolutePath().normalize()).orElse(link);
-        refuseUnlessEmpty(folder);
-        return new Place(id, folder, link, data.resolve("sites").resolve(id));
+        return new Place(id, folder, link, work(data, id));
     }
 
-    private static boolean taken(Path data, String id) {
-        return Files.exists(data.resolve("jobs").resolve(id), LinkOption.NOFOLLOW_LINKS)
-                || Files.exists(data.resolve("sites").resolve(id), LinkOption.NOFOLLOW_LINKS);
+    /** Where a run lay when it began. */
+    static Place of(String id, Path folder, Origin origin) {
+        return new Place(id, folder, jobs(origin.request().home()).resolve(id), origin.work());
     }
 
-    private static void refuseUnlessEmpty(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
+    /** The folder of a home's jobs, by id. */
+    static Path jobs(Path home) {
+        return data(home).resolve("jobs");
+    }
+
+    private static Path data(Path home) {
+        return home.toAbsolutePath().normalize().resolve("data");
+    }
+
+    private static Path work(Path data, String id) {
+        return data.resolve("sites").resolve(id);
+    }
+
+    private static boolean reserved(Path data, String id) throws IOException {
+        if (Files.exists(data.resolve("jobs").resolve(id), LinkOption.NOFOLLOW_LINKS)) {
+            return false;
         }
-        if (!Files.isDirectory(folder)) {
-            throw new Refusal(folder + " is a file; --out names a folder that is empty or does not exist yet");
-        }
-        try (Stream<Path> entries = Files.list(folder)) {
-            if (entries.findAny().isPresent()) {
-                throw new Refusal(folder + " is not empty; --out names a folder that is empty or does not exist yet");
-            }
+        Path work = work(data, id);
+        try {
+            Files.createDirectories(work.getParent());
+            Files.createDirectory(work);
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        } catch (IOException e) {
+            throw new Refusal(
+                    "the home's folder " + work.getParent() + " cannot be written (" + e
+                            + "); give another home with --home DIR",
+                    e);
         }
     }
 
     /** Makes the job findable by its id, where the file system has links. */
     void linkFromHome() {
-        if (link.equals(folder)) {
+        if (link.equals(folder) || Files.exists(link)) {
             return;
         }
         try {
             Files.createDirectories(link.getParent());
+            Files.deleteIfExists(link); // one that leads nowhere: the folder was moved
             Files.createSymbolicLink(link, folder);
         } catch (IOException | UnsupportedOperationException e) {
             LOG.warn("{} does not link to {}: {}", link, folder, e.toString());

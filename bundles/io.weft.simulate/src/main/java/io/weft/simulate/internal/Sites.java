@@ -5,6 +5,7 @@ import io.weft.job.Job;
 import io.weft.job.Nearest;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SiteData;
+import io.weft.tensor.Durable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,9 @@ import java.util.stream.Stream;
 
 /** Finds the sites of a simulation, and the datasets that each of them has. */
 final class Sites {
+
+    /** Where the records that were dealt to sites lie, in the run's work folder. */
+    static final String DEALT = "split";
 
     private static final String DATASET = ".jsonl";
 
@@ -30,14 +34,25 @@ final class Sites {
         } else if (request.sites() instanceof SiteData.Alone alone) {
             sites.put(alone.site(), new SiteFiles(base, datasets(alone.folder().resolve(alone.site()))));
         } else if (request.sites() instanceof SiteData.Split split) {
-            new Deal(request.job(), split)
-                    .into(work.resolve("split"))
-                    .forEach((site, files) -> sites.put(site, new SiteFiles(base, files)));
+            for (Path folder : folders(dealt(request.job(), split, work))) {
+                sites.put(folder.getFileName().toString(), new SiteFiles(base, datasets(folder)));
+            }
         }
         refuseUnknownOverrides(request.job(), sites);
         useOwnBases(request, sites);
         refuseTooFew(request.job(), sites);
         return sites;
+    }
+
+    /** Dealt once for all sittings of a job. */
+    private static Path dealt(Job job, SiteData.Split split, Path work) throws IOException {
+        Path dealt = work.resolve(DEALT);
+        if (!Files.exists(dealt)) {
+            Path partial = Durable.beside(dealt);
+            new Deal(job, split).into(partial);
+            Durable.rename(partial, dealt);
+        }
+        return dealt;
     }
 
     private static Iterable<Path> folders(Path parent) throws IOException {

@@ -118,12 +118,20 @@ final class Federation {
                 .run(
                         new SimulationRequest(
                                 JobFile.read(file), file, sites, out, root.resolve("home"), OptionalInt.of(parallel)),
-                        event -> {
-                            synchronized (events) {
-                                events.add(event);
-                            }
-                            observer.happened(event);
-                        });
+                        this::happened);
+    }
+
+    /** Goes on with the run in a folder, or of an id. */
+    SimulationResult resume(String run) throws IOException, InterruptedException {
+        LocalSimulation simulation = new LocalSimulation(plugins);
+        return simulation.resume(simulation.find(run, root.resolve("home")), this::happened);
+    }
+
+    private void happened(JobEvent event) {
+        synchronized (events) {
+            events.add(event);
+        }
+        observer.happened(event);
     }
 
     static JsonNode json(Path file) throws IOException {

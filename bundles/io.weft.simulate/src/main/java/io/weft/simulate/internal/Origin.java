@@ -1,0 +1,130 @@
+package io.weft.simulate.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.job.Job;
+import io.weft.job.JobFile;
+import io.weft.server.StoredJob;
+import io.weft.simulate.SimulationRequest;
+import io.weft.simulate.SiteData;
+import io.weft.tensor.Digests;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a run came from, as a job keeps it: all paths are absolute, so that it can go on from any folder.
+ *
+ * @param base the folder of the base, as it was found when the run began
+ * @param work for what sites keep while the job runs
+ * @param splitDigest the SHA-256 of the file that was dealt to the sites; empty text when none was
+ */
+record Origin(SimulationRequest request, Optional<Path> base, Path work, String splitDigest) {
+
+    private static final String JOB = "job";
+    private static final String HOME = "home";
+    private static final String WORK = "work";
+    private static final String BASE = "base";
+    private static final String PARALLEL = "parallel";
+    private static final String FOLDERS = "sites";
+    private static final String SPLIT = "split";
+    private static final String SPLIT_SITES = "splitSites";
+    private static final String SPLIT_ALPHA = "splitAlpha";
+    private static final String SPLIT_DIGEST = "splitDigest";
+    private static final String ALONE = "alone";
+
+    static Origin of(SimulationRequest request, Optional<Path> base, Path work) throws IOException {
+        String digest =
+                request.sites() instanceof SiteData.Split split ? Digests.of(Files.readAllBytes(split.file())) : "";
+        return new Origin(request, base, work, digest);
+    }
+
+    SortedMap<String, String> fields() {
+        SortedMap<String, String> fields = new TreeMap<>();
+        fields.put(JOB, absolute(request.jobFile()));
+        fields.put(HOME, absolute(request.home()));
+        fields.put(WORK, absolute(work));
+        base.ifPresent(folder -> fields.put(BASE, absolute(folder)));
+        request.parallel().ifPresent(sites -> fields.put(PARALLEL, Integer.toString(sites)));
+        if (request.sites() instanceof SiteData.Folders folders) {
+            fields.put(FOLDERS, absolute(folders.folder()));
+        } else if (request.sites() instanceof SiteData.Alone alone) {
+            fields.put(FOLDERS, absolute(alone.folder()));
+            fields.put(ALONE, alone.site());
+        } else if (request.sites() instanceof SiteData.Split split) {
+            fields.put(SPLIT, absolute(split.file()));
+            fields.put(SPLIT_SITES, Integer.toString(split.sites()));
+            split.alpha().ifPresent(alpha -> fields.put(SPLIT_ALPHA, Double.toString(alpha)));
+            fields.put(SPLIT_DIGEST, splitDigest);
+        }
+        return fields;
+    }
+
+    /** Reads what a stored job keeps. */
+    static Origin of(StoredJob stored) {
+        SortedMap<String, String> fields = stored.origin();
+        if (!fields.containsKey(WORK)) {
+            throw new Refusal("job " + stored.id() + " in " + stored.folder()
+                    + " was not begun by 'weft simulate'; only such jobs are resumed here");
+        }
+        Path file = Path.of(fields.get(JOB));
+        Optional<String> alone = Optional.ofNullable(fields.get(ALONE));
+        Job whole = JobFile.parse(stored.text(), file.toString());
+        SimulationRequest request = new SimulationRequest(
+                alone.map(whole::alone).orElse(whole),
+                file,
+                sites(fields, alone),
+                Optional.of(stored.folder()),
+                Path.of(fields.get(HOME)),
+                fields.containsKey(PARALLEL)
+                        ? OptionalInt.of(Integer.parseInt(fields.get(PARALLEL)))
+                        : OptionalInt.empty());
+        return new Origin(
+                request,
+                Optional.ofNullable(fields.get(BASE)).map(Path::of),
+                Path.of(fields.get(WORK)),
+                fields.getOrDefault(SPLIT_DIGEST, ""));
+    }
+
+    /** The same for a request that differs in how many sites work at a time, which changes no byte. */
+    Origin with(SimulationRequest again) {
+        return new Origin(again, base, work, splitDigest);
+    }
+
+    private static SiteData sites(SortedMap<String, String> fields, Optional<String> alone) {
+        if (fields.containsKey(SPLIT)) {
+            return new SiteData.Split(
+                    Path.of(fields.get(SPLIT)),
+                    Integer.parseInt(fields.get(SPLIT_SITES)),
+                    fields.containsKey(SPLIT_ALPHA)
+                            ? OptionalDouble.of(Double.parseDouble(fields.get(SPLIT_ALPHA)))
+                            : OptionalDouble.empty());
+        }
+        Path folder = Path.of(fields.get(FOLDERS));
+        return alone.isPresent() ? new SiteData.Alone(folder, alone.get()) : new SiteData.Folders(folder);
+    }
+
+    /** The base must be where it was, and a file that is dealt anew must be the one that was dealt. */
+    void check(boolean dealsAgain) throws IOException {
+        if (base.isPresent() && !Files.isDirectory(base.get())) {
+            throw new Refusal("the run began with the base " + base.get() + ", which is no folder now; put it back");
+        }
+        if (dealsAgain && request.sites() instanceof SiteData.Split split) {
+            if (!Files.isRegularFile(split.file())) {
+                throw new Refusal("the run dealt out " + split.file() + ", which is not there now; put it back");
+            }
+            if (!Digests.of(Files.readAllBytes(split.file())).equals(splitDigest)) {
+                throw new Refusal("the run dealt out " + split.file()
+                        + ", which was changed since; put the former file back, or start the job anew");
+            }
+        }
+    }
+
+    private static String absolute(Path path) {
+        return path.toAbsolutePath().normalize().toString();
+    }
+}

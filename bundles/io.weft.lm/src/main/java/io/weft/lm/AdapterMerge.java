@@ -14,6 +14,7 @@ import io.weft.lm.tuning.Folding;
 import io.weft.lm.tuning.RowFold;
 import io.weft.lm.tuning.TuningStrategy;
 import io.weft.tensor.Digests;
+import io.weft.tensor.JsonProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -60,7 +61,7 @@ public final class AdapterMerge {
             merge.checkKinds();
             merge.checkBase();
             Folding folding = AdapterStrategy.of(adapter.manifest(), request.adapter(), strategies)
-                    .folding(base.manifest(), adapter);
+                    .apply(strategy -> strategy.folding(base.manifest(), adapter));
             return merge.write(format, folding);
         } catch (ClosedByInterruptException e) {
             // A channel that is used by an interrupted thread closes, and leaves the thread marked.
@@ -112,8 +113,10 @@ public final class AdapterMerge {
                     ? Optional.of(folder)
                     : Optional.empty();
         } catch (JsonProcessingException e) {
-            throw new Refusal(
-                    request.adapter().resolve(ADAPTER_CONFIG) + ": is not valid JSON: " + e.getOriginalMessage(), e);
+            throw JsonProblem.refusal(
+                    request.adapter().resolve(ADAPTER_CONFIG).toString(),
+                    e,
+                    "copy it anew from where the adapter came");
         } catch (InvalidPathException e) {
             return Optional.empty(); // A hub id need not be a path.
         }

@@ -1,6 +1,6 @@
-/** Safetensors files read and written by byte ranges, half-precision conversions, and digests of files and bases. */
+/** Safetensors files read and written by byte ranges, half-precision conversions, digests of files and bases, and errors in JSON. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package io.weft.tensor;
 
 import org.osgi.annotation.bundle.Export;

@@ -35,10 +35,10 @@ class HostileHeaderTest {
             []                                                                              | 0 | its header does not start with '{'
              {}                                                                             | 0 | its header is fine
             `  {}`                                                                          | 0 | its header does not start with '{'
-            {                                                                               | 0 | its header is not valid JSON:
-            {"a"}                                                                           | 0 | its header is not valid JSON:
+            {                                                                               | 0 | its header is not valid JSON
+            {"a"}                                                                           | 0 | its header is not valid JSON
             {} {}                                                                           | 0 | its header goes on after the closing '}'
-            {},                                                                             | 0 | its header is not valid JSON:
+            {},                                                                             | 0 | its header is not valid JSON
             {"a":1}                                                                         | 0 | tensor 'a' is not described by an object
             {"__metadata__":[]}                                                             | 0 | its __metadata__ is not an object
             {"__metadata__":{"a":1}}                                                        | 0 | its __metadata__ has a value for 'a' that is not text
@@ -72,8 +72,8 @@ class HostileHeaderTest {
             {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}                          | 3 | its tensors need 4 bytes of data (tensor 'a' is the last), but 3 follow the header
             {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}                          | 5 | its tensors need 4 bytes of data (tensor 'a' is the last), but 5 follow the header
             {}                                                                              | 1 | its tensors need 0 bytes of data, but 1 follow the header
-            {"\\ud800":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}                     | 0 | its header is not valid JSON: Broken surrogate pair
-            {"\\udc00":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}                     | 0 | its header is not valid JSON: Unexpected low surrogate
+            {"\\ud800":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}                     | 0 | its header is not valid JSON
+            {"\\udc00":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}                     | 0 | its header is not valid JSON
             """)
     void namesWhatIsWrong(String header, int dataBytes, String message) throws IOException {
         if (message.equals("its header is fine")) {
@@ -110,8 +110,8 @@ class HostileHeaderTest {
         assertRefused(
                 file("{\"a\":{\"dtype\":\"U8\",\"shape\":[" + "1,".repeat(64) + "1],\"data_offsets\":[0,1]}}", 1),
                 "tensor 'a' has more than 64 numbers in shape");
-        assertRefused(file("{\"a\":{\"shape\":[" + "1".repeat(5000) + "]}}", 0), "its header is not valid JSON");
-        assertRefused(file("{\"" + "n".repeat(100_000) + "\":1}", 0), "its header is not valid JSON");
+        assertRefused(file("{\"a\":{\"shape\":[" + "1".repeat(5000) + "]}}", 0), "its header is not read");
+        assertRefused(file("{\"" + "n".repeat(100_000) + "\":1}", 0), "its header is not read");
     }
 
     @Test

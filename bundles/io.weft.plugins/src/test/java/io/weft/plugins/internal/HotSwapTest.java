@@ -99,7 +99,7 @@ class HotSwapTest {
         runtime.until(() -> runtime.isThere("median"));
 
         Files.write(jar, new byte[] {'P', 'K', 3, 4});
-        runtime.until(() -> runtime.file("median.jar").reason().startsWith("it is not a whole jar"));
+        runtime.until(() -> runtime.says("median.jar", "it is not a whole jar"));
 
         try (Lease<Aggregator> lease = runtime.lease("median")) {
             assertEquals("one", lease.plugin().toString());
@@ -175,7 +175,7 @@ class HotSwapTest {
                 .day(2)
                 .dropInto(runtime.home(), "older.jar");
         PluginSource.aggregator("median", "home 1").version("1.0.0").day(4).dropInto(runtime.home(), "one.jar");
-        runtime.until(() -> runtime.services("median").size() == 4);
+        runtime.until(() -> runtime.services("median").size() == 4 && runtime.files() == 4);
 
         for (List<String> turn : List.of(
                 List.of("home 2, newer", "newer.jar"),
@@ -196,7 +196,7 @@ class HotSwapTest {
     void whoIsShadowedSaysByWhom() throws Exception {
         PluginSource.aggregator("median", "one").dropInto(runtime.home(), "a.jar");
         PluginSource.aggregator("median", "two").version("2.0.0").dropInto(runtime.home(), "b.jar");
-        runtime.until(() -> runtime.services("median").size() == 2);
+        runtime.until(() -> runtime.services("median").size() == 2 && runtime.files() == 2);
 
         assertEquals(
                 "by test.median 2.0.0 (" + runtime.home().resolve("b.jar") + ")",

@@ -157,6 +157,18 @@ final class PluginRuntime implements AutoCloseable {
                 .orElseThrow(() -> new AssertionError("no " + name + " in " + plugins.files()));
     }
 
+    /** How many files are listed; one whose services are there already may be missing yet. */
+    int files() {
+        return plugins.files().size();
+    }
+
+    /** Whether the file is listed with a reason that begins so. */
+    boolean says(String name, String reason) {
+        return plugins.files().stream()
+                .anyMatch(file -> file.file().getFileName().toString().equals(name)
+                        && file.reason().startsWith(reason));
+    }
+
     boolean lists(String name) {
         return plugins.files().stream()
                 .anyMatch(file -> file.file().getFileName().toString().equals(name)

@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Companion;
 import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorSpec;
+import io.weft.tensor.JsonProblem;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -215,7 +215,8 @@ final class Inspection {
         try {
             return JSON.readTree(file.text());
         } catch (JsonProcessingException e) {
-            throw new Refusal(path.resolve(file.path()) + ": is not valid JSON: " + e.getOriginalMessage(), e);
+            throw JsonProblem.refusal(
+                    path.resolve(file.path()).toString(), e, "copy it anew from where the model came");
         }
     }
 }

@@ -136,7 +136,7 @@ class InspectTest {
         assertRefused("is no checkpoint that can be read here; there are formats for: folders", other.toString());
         write("config.json", "{}");
         write("tokenizer.json", "{\"model\": ");
-        assertRefused("tokenizer.json: is not valid JSON", folder.toString());
+        assertRefused("tokenizer.json:1: is not valid JSON: it ends in the middle", folder.toString());
     }
 
     private void assertRefused(String message, String... words) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.DType;
 import io.weft.api.tensor.Shape;
+import io.weft.tensor.JsonProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -88,7 +89,7 @@ final class HeaderParser {
         } catch (CharacterCodingException e) {
             throw new Refusal(message("its header is not UTF-8 text"), e);
         } catch (JsonProcessingException e) {
-            throw new Refusal(message("its header is not valid JSON: " + firstLine(e.getOriginalMessage())), e);
+            throw new Refusal(message("its header " + JsonProblem.words(e)), e);
         }
     }
 
@@ -258,10 +259,6 @@ final class HeaderParser {
     private static String shown(String text) {
         String printable = text.replaceAll("\\p{Cntrl}", "?");
         return printable.length() <= SHOWN_TEXT ? printable : printable.substring(0, SHOWN_TEXT) + "…";
-    }
-
-    private static String firstLine(String text) {
-        return shown(text.lines().findFirst().orElse(""));
     }
 
     private Refusal broken(String what) {

@@ -10,6 +10,7 @@ import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
+import io.weft.tensor.JsonProblem;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -119,8 +120,7 @@ public final class ShardedReader implements TensorReader {
         } catch (CharacterCodingException e) {
             throw new Refusal(index + ": is not UTF-8 text", e);
         } catch (JsonProcessingException e) {
-            String problem = e.getOriginalMessage().lines().findFirst().orElse("");
-            throw new Refusal("%s: is not valid JSON: %s".formatted(index, problem), e);
+            throw JsonProblem.refusal(index.toString(), e, "copy or download it anew");
         }
     }
 

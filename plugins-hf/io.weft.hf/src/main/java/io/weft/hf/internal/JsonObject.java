@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import io.weft.api.plugin.Refusal;
+import io.weft.tensor.JsonProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -36,9 +37,7 @@ final class JsonObject {
         } catch (CharacterCodingException e) {
             throw new Refusal(file + ": is not UTF-8 text; copy it anew from where the model came", e);
         } catch (JsonProcessingException e) {
-            String where = e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr();
-            String problem = e.getOriginalMessage().lines().findFirst().orElse("");
-            throw new Refusal("%s%s: is not valid JSON: %s".formatted(file, where, problem), e);
+            throw JsonProblem.refusal(file.toString(), e, "copy it anew from where the model came");
         }
     }
 }

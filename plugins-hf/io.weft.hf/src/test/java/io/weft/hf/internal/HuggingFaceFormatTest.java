@@ -193,7 +193,7 @@ class HuggingFaceFormatTest {
         assertRefused(
                 folder, "model.safetensors: is a Git LFS pointer, not the weights; run 'git lfs pull' in that folder");
         write("config.json", "{\n\"hidden_size\": ,\n}");
-        assertRefused(folder, "config.json:2: is not valid JSON: Unexpected character (','");
+        assertRefused(folder, "config.json:2: is not valid JSON at column 16; copy it anew from where the model came");
         write("config.json", "[]");
         assertRefused(folder, "config.json: is not a JSON object");
         write("adapter_model.safetensors", "");

@@ -134,7 +134,7 @@ public final class DjlLanguageModels implements LanguageModels {
             }
             try (TensorReader reader = format.open(adapter.get())) {
                 Tuning tuning = AdapterStrategy.of(reader.manifest(), adapter.get(), strategies)
-                        .plan(base, reader.manifest());
+                        .apply(strategy -> strategy.plan(base, reader.manifest()));
                 return with(base, tuning.overlays(), tuning.manifest().tensors(), Optional.of(reader), work);
             }
         } catch (CancellationException e) {
@@ -160,7 +160,7 @@ public final class DjlLanguageModels implements LanguageModels {
     }
 
     private static Tokenizer tokenizer(Base base) {
-        return Tokenizer.from(new Manifest("", List.of(), base.companions(), ""));
+        return Tokenizer.from(new Manifest("", List.of(), base.companions(), ""), base.location());
     }
 
     private static void stopIfInterrupted() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weft.api.plugin.Refusal;
+import io.weft.tensor.JsonProblem;
 import java.util.List;
 
 /** Reads config.json as Transformers 4 and 5 write it. */
@@ -31,8 +32,7 @@ public final class ArchitectureReader {
         try {
             return new ArchitectureReader(source, JSON.readTree(text)).architecture();
         } catch (JsonProcessingException e) {
-            throw new Refusal(
-                    source + ":" + e.getLocation().getLineNr() + ": not JSON (" + e.getOriginalMessage() + ")", e);
+            throw JsonProblem.refusal(source, e, "copy it anew from where the model came");
         }
     }
 

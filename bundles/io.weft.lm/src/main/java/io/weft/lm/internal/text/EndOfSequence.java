@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Companion;
 import io.weft.api.tensor.Manifest;
+import io.weft.tensor.JsonProblem;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -44,7 +45,7 @@ final class EndOfSequence {
         try {
             return JSON.readTree(file.content());
         } catch (JsonProcessingException broken) {
-            throw new Refusal(file.path() + " is not valid JSON: " + Text.oneLine(broken), broken);
+            throw JsonProblem.refusal(file.path(), broken, "copy it anew from where the model came");
         } catch (java.io.IOException impossible) {
             throw new java.io.UncheckedIOException(impossible);
         }

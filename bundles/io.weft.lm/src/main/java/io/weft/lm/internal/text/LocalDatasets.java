@@ -10,6 +10,7 @@ import io.weft.api.tensor.Manifest;
 import io.weft.lm.DatasetDescription;
 import io.weft.lm.DatasetRequest;
 import io.weft.lm.Datasets;
+import io.weft.tensor.JsonProblem;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -74,7 +75,7 @@ public final class LocalDatasets implements Datasets {
                     : config.path("n_positions");
             return positions.isInt() ? OptionalInt.of(positions.asInt()) : OptionalInt.empty();
         } catch (JsonProcessingException e) {
-            throw new Refusal("config.json: is not valid JSON: " + e.getOriginalMessage(), e);
+            throw JsonProblem.refusal("config.json", e, "copy it anew from where the model came");
         }
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.plugin.Refusal;
+import io.weft.tensor.JsonProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,7 +107,7 @@ final class RecordReader {
                 return object;
             }
         } catch (JsonProcessingException broken) {
-            throw new MalformedLine("not valid JSON: " + Text.oneLine(broken));
+            throw new MalformedLine(JsonProblem.words(broken).replaceFirst("^is ", ""));
         }
         throw new MalformedLine("not a JSON object; each line is one, such as {\"text\": \"…\"}");
     }

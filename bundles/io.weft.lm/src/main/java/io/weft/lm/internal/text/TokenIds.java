@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Companion;
+import io.weft.tensor.JsonProblem;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,6 +15,9 @@ import java.util.OptionalInt;
 final class TokenIds {
 
     private static final JsonFactory JSON = new JsonFactory();
+
+    static final String REMEDY =
+            "copy it anew from where the model came, or write it with save_pretrained of a fast tokenizer";
 
     private final Map<String, Integer> vocabulary = new HashMap<>();
     private final Map<String, Integer> added = new HashMap<>();
@@ -36,16 +40,18 @@ final class TokenIds {
                     parser.skipChildren();
                 }
             }
+            if (ids.vocabulary.isEmpty()) {
+                throw new Refusal(file.path() + ": has no vocabulary, so it is no tokenizer; " + REMEDY);
+            }
             return ids;
         } catch (IOException broken) {
-            throw new Refusal(file.path() + " is not valid JSON: " + Text.oneLine(broken), broken);
+            throw JsonProblem.refusal(file.path(), broken, REMEDY);
         }
     }
 
     private static void requireObject(JsonToken first, Companion file) {
         if (first != JsonToken.START_OBJECT) {
-            throw new Refusal(
-                    file.path() + " is not a JSON object; write it again with save_pretrained of a fast tokenizer");
+            throw new Refusal(file.path() + ": is not a JSON object; " + REMEDY);
         }
     }
 

@@ -43,14 +43,22 @@ public final class Tokenizer implements AutoCloseable {
         return new Tokenizer(open(file), endOfSequence);
     }
 
+    /** The same; what is refused begins with the place that the checkpoint lies at. */
+    public static Tokenizer from(Manifest manifest, String location) {
+        try {
+            return from(manifest);
+        } catch (Refusal e) {
+            throw new Refusal(location + ": " + e.getMessage(), e);
+        }
+    }
+
     private static HuggingFaceTokenizer open(Companion file) {
         try {
             return HuggingFaceTokenizer.newInstance(
                     new ByteArrayInputStream(file.content()), Map.of("truncation", "false", "padding", "false"));
         } catch (IOException | RuntimeException broken) {
             throw new Refusal(
-                    FILE + " cannot be read as a tokenizer: " + broken.getMessage()
-                            + "; write it again with save_pretrained of a fast tokenizer",
+                    FILE + ": cannot be read as a tokenizer (" + Text.oneLine(broken) + "); " + TokenIds.REMEDY,
                     broken);
         }
     }

@@ -60,7 +60,7 @@ public final class LmTrainer implements Trainer {
         Engine loaded = engine.get();
         int maxLength = maxLength(settings, base);
         Manifest files = new Manifest("", List.of(), base.companions(), "");
-        try (Tokenizer tokenizer = Tokenizer.from(files)) {
+        try (Tokenizer tokenizer = Tokenizer.from(files, base.location())) {
             Optional<Records> training = records(job, setup, TrainingSetup.TRAIN, tokenizer, settings, maxLength);
             Optional<Records> validation = records(job, setup, TrainingSetup.VALIDATE, tokenizer, settings, maxLength);
             return new LmTraining(

@@ -77,8 +77,8 @@ class ArchitectureReaderTest {
 
     @Test
     void brokenJsonIsRefusedWithItsLine() {
-        String message = refusal("{\n\"model_type\": llama}");
-
-        assertEquals("base/config.json:2: not JSON", message.substring(0, message.indexOf(" (")));
+        assertEquals(
+                "base/config.json:2: is not valid JSON at column 15; copy it anew from where the model came",
+                refusal("{\n\"model_type\": llama}"));
     }
 }

@@ -66,9 +66,25 @@ class TokenizerTest {
             Refusal refusal = assertThrows(
                     Refusal.class,
                     () -> Tokenizer.from(Tokenizers.manifest(Tokenizers.text("tokenizer.json", broken))));
-            assertTrue(refusal.getMessage().startsWith("tokenizer.json "), refusal.getMessage());
+            assertTrue(refusal.getMessage().startsWith("tokenizer.json:"), refusal.getMessage());
+            assertTrue(refusal.getMessage().contains("; copy it anew from where the model came"), refusal.getMessage());
             assertEquals(1, refusal.getMessage().lines().count());
         }
+    }
+
+    @Test
+    void aTokenizerWithoutAVocabularyIsNotBlamedOnTheEndOfSequence() {
+        Refusal refusal = assertThrows(
+                Refusal.class,
+                () -> Tokenizer.from(
+                        Tokenizers.manifest(
+                                Tokenizers.text("tokenizer.json", "{}"),
+                                Tokenizers.text("tokenizer_config.json", "{\"eos_token\": \"</s>\"}")),
+                        "models/tiny"));
+        assertEquals(
+                "models/tiny: tokenizer.json: has no vocabulary, so it is no tokenizer; copy it anew from where the model"
+                        + " came, or write it with save_pretrained of a fast tokenizer",
+                refusal.getMessage());
     }
 
     private static OptionalInt endOfSequence(Companion... configuration) {

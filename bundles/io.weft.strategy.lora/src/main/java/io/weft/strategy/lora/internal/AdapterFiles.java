@@ -10,6 +10,7 @@ import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.lm.tuning.LinearLayer;
 import io.weft.lm.tuning.ModelPlan;
+import io.weft.tensor.JsonProblem;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -108,8 +109,8 @@ final class AdapterFiles {
             boolean hasA = left.remove(LoraTuning.a(layer));
             boolean hasB = left.remove(LoraTuning.b(layer));
             if (hasA != hasB) {
-                throw new Refusal("the adapter has one of " + LoraTuning.a(layer) + " and " + LoraTuning.b(layer)
-                        + " without the other");
+                throw new Refusal(adapter.layout() + ": it has one of " + LoraTuning.a(layer) + " and "
+                        + LoraTuning.b(layer) + " without the other; copy the adapter anew from where it came");
             }
             if (hasA) {
                 require(adapter, LoraTuning.a(layer), List.of((long) rank, (long) layer.inputs()));
@@ -118,12 +119,13 @@ final class AdapterFiles {
             }
         }
         if (!left.isEmpty()) {
-            throw new Refusal(
-                    "the adapter's tensor " + left.stream().sorted().findFirst().orElseThrow()
-                            + " belongs to no linear layer of the base at " + base.location());
+            throw new Refusal(adapter.layout() + ": tensor "
+                    + left.stream().sorted().findFirst().orElseThrow()
+                    + " belongs to no linear layer of the base at " + base.location()
+                    + "; give the base that the adapter was made for");
         }
         if (layers.isEmpty()) {
-            throw new Refusal("the adapter has no tensors");
+            throw new Refusal(adapter.layout() + ": it has no tensors; copy the adapter anew from where it came");
         }
         return layers;
     }
@@ -131,8 +133,9 @@ final class AdapterFiles {
     private static void require(Manifest adapter, String name, List<Long> shape) {
         TensorSpec tensor = adapter.tensor(name).orElseThrow();
         if (!tensor.shape().dimensions().equals(shape)) {
-            throw new Refusal("the adapter's tensor " + name + " has shape " + tensor.shape() + " where this base and "
-                    + AdapterConfig.FILE + " make it " + shape);
+            throw new Refusal(adapter.layout() + ": tensor " + name + " has shape " + tensor.shape()
+                    + " where this base and " + AdapterConfig.FILE + " make it " + shape
+                    + "; give the base that the adapter was made for");
         }
     }
 
@@ -140,7 +143,7 @@ final class AdapterFiles {
         try {
             return JSON.readTree(file.text());
         } catch (JsonProcessingException e) {
-            throw new Refusal(AdapterConfig.FILE + " is not JSON: " + e.getOriginalMessage(), e);
+            throw JsonProblem.refusal(AdapterConfig.FILE, e, "copy it anew from where the adapter came");
         }
     }
 }

@@ -57,9 +57,10 @@ public record Form(List<Key> keys, boolean open) {
 
     static String unknown(String path, String found, List<String> known) {
         String where = path.isEmpty() ? "" : " in " + path;
+        String shown = Tree.printable(found);
         return known.isEmpty()
-                ? "unknown key '" + found + "'" + where + ", which takes no keys but type"
-                : "unknown key '" + found + "'" + where + Nearest.hint(found, known) + " (known: "
+                ? "unknown key '" + shown + "'" + where + ", which takes no keys but type"
+                : "unknown key '" + shown + "'" + where + Nearest.hint(found, known) + " (known: "
                         + String.join(", ", known) + ")";
     }
 

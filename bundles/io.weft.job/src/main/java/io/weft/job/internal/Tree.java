@@ -6,9 +6,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A YAML value that knows its line. */
 public sealed interface Tree {
+
+    /** The most characters of the file that a message repeats. */
+    int SHOWN = 60;
+
+    /** Control and format characters, line and paragraph separators, halves of surrogate pairs. */
+    Set<Integer> INVISIBLE = Set.of(
+            (int) Character.CONTROL,
+            (int) Character.FORMAT,
+            (int) Character.LINE_SEPARATOR,
+            (int) Character.PARAGRAPH_SEPARATOR,
+            (int) Character.SURROGATE);
 
     Place place();
 
@@ -17,6 +29,16 @@ public sealed interface Tree {
 
     /** The value without its lines: maps, lists, strings, numbers and booleans. */
     Object plain();
+
+    /** A text of the file as it may stand in a message: cut, without line ends, and without what turns a line around. */
+    static String printable(String text) {
+        String line = text.codePoints()
+                .limit(SHOWN)
+                .map(point -> INVISIBLE.contains(Character.getType(point)) ? ' ' : point)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+        return text.codePointCount(0, text.length()) > SHOWN ? line + "…" : line;
+    }
 
     /** Whether nothing stands where a value could: {@code key:} or {@code key: null}. */
     default boolean nothing() {
@@ -65,7 +87,9 @@ public sealed interface Tree {
 
         @Override
         public String shown() {
-            return entries.isEmpty() ? "an empty mapping" : "a mapping with " + String.join(", ", entries.keySet());
+            return entries.isEmpty()
+                    ? "an empty mapping"
+                    : "a mapping with " + printable(String.join(", ", entries.keySet()));
         }
 
         @Override
@@ -112,16 +136,9 @@ public sealed interface Tree {
             NOTHING
         }
 
-        private static final int SHOWN = 60;
-
         @Override
         public String shown() {
-            String line = text.codePoints()
-                    .limit(SHOWN)
-                    .map(point -> Character.isISOControl(point) ? ' ' : point)
-                    .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                    .toString();
-            String cut = text.codePointCount(0, text.length()) > SHOWN ? line + "…" : line;
+            String cut = printable(text);
             return switch (kind) {
                 case TEXT -> "'" + cut + "'";
                 case WHOLE, DECIMAL, FLAG -> cut;

@@ -322,8 +322,8 @@ public sealed interface ValueType {
                 if (!CoreKeys.NAME.pattern().matcher(site.getKey()).matches()) {
                     throw site.getValue()
                             .place()
-                            .refuse("'" + site.getKey() + "' in " + path + " is not a site's name; allowed: "
-                                    + CoreKeys.NAME.allowed());
+                            .refuse("'" + Tree.printable(site.getKey()) + "' in " + path
+                                    + " is not a site's name; allowed: " + CoreKeys.NAME.allowed());
                 }
                 Tree.Mapping changes = mapping(where, site.getValue().value());
                 changes.entries().forEach((section, entry) -> check(where, section, entry));
@@ -336,7 +336,7 @@ public sealed interface ValueType {
             List<String> fixed = sections.get(section);
             if (fixed == null) {
                 throw entry.place()
-                        .refuse("'" + section + "' cannot differ by site in " + path + "; allowed: "
+                        .refuse("'" + Tree.printable(section) + "' cannot differ by site in " + path + "; allowed: "
                                 + String.join(", ", sections.keySet()) + Nearest.hint(section, sections.keySet()));
             }
             Tree.Mapping keys = mapping(path + "." + section, entry.value());

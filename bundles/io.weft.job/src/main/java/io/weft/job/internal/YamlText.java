@@ -114,7 +114,7 @@ public final class YamlText {
     private static String oneLine(String message) {
         return message == null
                 ? "it cannot be read"
-                : message.replaceAll("\\s+", " ").strip();
+                : message.replaceAll("[\\s\\p{Cntrl}]+", " ").strip();
     }
 
     private Tree convert(Node node) {
@@ -150,7 +150,7 @@ public final class YamlText {
             }
             Tree.Entry earlier = entries.get(key.getValue());
             if (earlier != null) {
-                throw place.refuse("the key '" + key.getValue() + "' is already given in line "
+                throw place.refuse("the key '" + Tree.printable(key.getValue()) + "' is already given in line "
                         + earlier.place().line() + "; keep one of the two");
             }
             entries.put(key.getValue(), new Tree.Entry(place, convert(tuple.getValueNode())));
@@ -174,7 +174,8 @@ public final class YamlText {
 
     private void checkTag(Node node, Tag implied) {
         if (!node.getTag().equals(implied)) {
-            throw place(node).refuse("the tag " + node.getTag().getValue() + " is not allowed; leave it out");
+            throw place(node)
+                    .refuse("the tag " + Tree.printable(node.getTag().getValue()) + " is not allowed; leave it out");
         }
     }
 

@@ -3,6 +3,7 @@ package io.weft.exchange;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.transport.Connection;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -309,7 +310,9 @@ public final class Link implements AutoCloseable {
             return new Message.Failure(Message.Failure.Kind.CANCELLED, String.valueOf(e.getMessage()));
         }
         LOG.error("{}: {} failed", name, request.getClass().getSimpleName(), e);
-        return new Message.Failure(Message.Failure.Kind.FAILED, e.toString());
+        return new Message.Failure(
+                Message.Failure.Kind.FAILED,
+                e instanceof IOException broken ? FileProblem.words(broken) : e.toString());
     }
 
     private void refuse(int stream, Message.Failure failure) {

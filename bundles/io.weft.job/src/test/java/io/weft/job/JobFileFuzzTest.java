@@ -337,7 +337,7 @@ class JobFileFuzzTest {
         if (type instanceof ValueType.Word word) {
             return Optional.of(word.words().contains(value));
         }
-        if (number.isPresent() || value.startsWith("[") && type instanceof ValueType.Text) {
+        if (number.isPresent() || (value.startsWith("[") && type instanceof ValueType.Text)) {
             return Optional.of(false);
         }
         return Optional.empty();
@@ -389,7 +389,7 @@ class JobFileFuzzTest {
         file.put("train", section("lr", "1.0e-3"));
         String[] keys = path.split("\\.", -1);
         if (path.startsWith("train.optimizer.")) {
-            ((Map<String, Object>) cast(file.get("train"))).put("optimizer", section("type", "adamw"));
+            cast(file.get("train")).put("optimizer", section("type", "adamw"));
         }
         if (path.equals("select.metric")) {
             file.put("select", section("mode", "min"));

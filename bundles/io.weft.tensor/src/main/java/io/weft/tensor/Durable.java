@@ -33,6 +33,8 @@ public final class Durable {
                 channel.force(true);
             }
             rename(partial, target);
+        } catch (IOException e) {
+            throw FileProblem.writing(target, content.length, e);
         } finally {
             Files.deleteIfExists(partial);
         }

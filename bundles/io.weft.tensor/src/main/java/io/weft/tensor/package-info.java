@@ -1,4 +1,4 @@
-/** Safetensors files read and written by byte ranges, half-precision conversions, digests of files and bases, and errors in JSON. */
+/** Safetensors files read and written by byte ranges, half-precision conversions, digests of files and bases, and errors in files and JSON, told to people. */
 @Export
 @Version("1.1.0")
 package io.weft.tensor;

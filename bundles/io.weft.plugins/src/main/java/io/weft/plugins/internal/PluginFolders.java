@@ -1,5 +1,6 @@
 package io.weft.plugins.internal;
 
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -242,8 +243,9 @@ final class PluginFolders implements AutoCloseable {
         if (before.flatMap(Entry::glimpse).equals(Optional.of(glimpse))) {
             return before.get();
         }
-        if (glimpse.folder()) {
-            return Entry.of(glimpse, new Contents.Refused("it is a folder; only jars that lie here directly count"));
+        Optional<String> noFile = noFile(glimpse.kind());
+        if (noFile.isPresent()) {
+            return Entry.of(glimpse, new Contents.Refused(noFile.get()));
         }
         if (!glimpse.file().getFileName().toString().endsWith(".jar")) {
             return Entry.of(glimpse, new Contents.Refused("its name does not end in .jar"));
@@ -259,12 +261,21 @@ final class PluginFolders implements AutoCloseable {
             return read(glimpse, copy, before);
         } catch (IOException e) {
             // A full disk, for one: what was in force stays so, and the next look tries again.
-            String reason = "it cannot be read: " + WhyNot.oneLine(e);
+            String reason = "it cannot be read: " + FileProblem.words(e);
             return new Entry(Optional.empty(), inForce(before, reason), reason);
         } catch (RuntimeException e) {
             LOG.warn("{} was not installed", glimpse.file(), e);
             return Entry.of(glimpse, new Contents.Refused("it is broken: " + WhyNot.oneLine(e)));
         }
+    }
+
+    private static Optional<String> noFile(Glimpse.Kind kind) {
+        return switch (kind) {
+            case FILE -> Optional.empty();
+            case FOLDER -> Optional.of("it is a folder; only jars that lie here directly count");
+            case LINK_TO_NOTHING -> Optional.of("it is a link to what is not there, or may not be read");
+            case OTHER -> Optional.of("it is a pipe, a socket or a device, which cannot be a jar");
+        };
     }
 
     private static Contents inForce(Optional<Entry> before, String otherwise) {

@@ -1,6 +1,7 @@
 package io.weft.plugins.internal;
 
 import io.weft.tensor.Digests;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -36,16 +37,28 @@ final class PluginStore {
 
     /** Copies a jar and digests the copy on the way, so that what was looked at is what gets installed. */
     Copy copy(Path jar) throws IOException {
-        Files.createDirectories(folder);
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw FileProblem.writing(folder.resolve(jar.getFileName()), Files.size(jar), e);
+        }
         Path part = folder.resolve(ProcessHandle.current().pid() + "-" + COPIES.incrementAndGet() + PART);
         MessageDigest digest = Digests.sha256();
         try (InputStream in = new DigestInputStream(Files.newInputStream(jar), digest)) {
-            Files.copy(in, part, StandardCopyOption.REPLACE_EXISTING);
+            copy(in, part, Files.size(jar));
         } catch (IOException e) {
             Files.deleteIfExists(part);
             throw e;
         }
         return new Copy(part, Digests.hex(digest));
+    }
+
+    private static void copy(InputStream jar, Path part, long size) throws IOException {
+        try {
+            Files.copy(jar, part, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw FileProblem.writing(part, size, e);
+        }
     }
 
     void remove(String sha256) throws IOException {

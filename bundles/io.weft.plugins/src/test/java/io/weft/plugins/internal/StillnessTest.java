@@ -55,6 +55,12 @@ class StillnessTest {
     }
 
     private static Glimpse glimpse(long size, Duration age) {
-        return new Glimpse(Path.of("a.jar"), Origin.HOME, false, size, FileTime.from(NOW.minus(age)), Optional.empty());
+        return new Glimpse(
+                Path.of("a.jar"),
+                Origin.HOME,
+                Glimpse.Kind.FILE,
+                size,
+                FileTime.from(NOW.minus(age)),
+                Optional.empty());
     }
 }

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
@@ -56,6 +58,28 @@ class WhyNotTest {
 
         assertInactive("its name does not end in .jar", "notes.txt");
         assertInactive("it is a folder; only jars that lie here directly count", "unpacked");
+    }
+
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void aPipeThatNobodyWritesInto() throws Exception {
+        Path pipe = root.resolve("pipe.jar");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        Files.move(pipe, runtime.home().resolve("pipe.jar"));
+
+        assertInactive("it is a pipe, a socket or a device, which cannot be a jar", "pipe.jar");
+    }
+
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void aLink() throws Exception {
+        Path jar = PluginSource.aggregator("median", "one").dropInto(root.resolve("elsewhere"));
+        Files.createSymbolicLink(runtime.home().resolve("median.jar"), jar);
+        runtime.leaseOf("median", "one").close();
+
+        Files.createSymbolicLink(runtime.home().resolve("nothing.jar"), root.resolve("nowhere.jar"));
+
+        assertInactive("it is a link to what is not there, or may not be read", "nothing.jar");
     }
 
     @Test

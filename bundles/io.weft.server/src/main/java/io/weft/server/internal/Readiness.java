@@ -28,14 +28,16 @@ record Readiness(
     static Readiness of(List<RemoteSite> sites, Job job, Asking asking, Asking.Question<Message.Prepared> prepare)
             throws IOException, InterruptedException {
         OptionalInt min = job.workflow().minSites();
-        Quorum quorum = new Quorum(min.isPresent() ? 0 : sites.size(), Optional.empty());
+        // All are heard, also where all are needed: what is wrong at every site is told as that, not as the fastest
+        // one's.
+        Quorum quorum = new Quorum(0, Optional.empty());
         Asking.Gathered<Message.Prepared> asked = asking.ask(sites, quorum, prepare, new Unwatched());
         SortedMap<String, Message.Prepared> prepared = asked.answers();
         SortedMap<String, String> leftOut = new TreeMap<>(asked.failed());
         if (!prepared.isEmpty()) {
             agree(prepared, leftOut, job);
         }
-        if (prepared.size() < Math.max(1, min.orElse(1))) {
+        if (prepared.size() < Math.max(1, min.orElse(sites.size()))) {
             throw tooFew(prepared.size(), leftOut, job);
         }
         return new Readiness(prepared, prepared.get(prepared.firstKey()).manifest(), leftOut);
@@ -131,9 +133,12 @@ record Readiness(
             String where = leftOut.size() == 1 ? "" : " (at all " + leftOut.size() + " sites)";
             return new Refusal(leftOut.get(leftOut.firstKey()) + where);
         }
+        if (job.workflow().minSites().isEmpty()) {
+            return new Refusal(Failure.all(leftOut));
+        }
         int sites = ready + leftOut.size();
         return job.refuse(
-                "the job wants " + job.workflow().minSites().orElse(sites) + " sites at least, and " + ready + " of "
+                "the job wants " + job.workflow().minSites().getAsInt() + " sites at least, and " + ready + " of "
                         + sites + " can take part: " + Failure.all(leftOut),
                 "workflow",
                 "sites",

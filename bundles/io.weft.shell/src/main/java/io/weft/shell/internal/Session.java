@@ -2,6 +2,7 @@ package io.weft.shell.internal;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.launch.Command;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -36,7 +37,7 @@ final class Session {
         } catch (CancellationException e) {
             return Command.INTERRUPTED;
         } catch (IOException e) {
-            screen.err().println("weft: " + oneLine(e.toString()));
+            screen.err().println("weft: " + oneLine(FileProblem.words(e)));
             return Command.FAILED;
         }
     }

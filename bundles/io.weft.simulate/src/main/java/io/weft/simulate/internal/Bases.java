@@ -7,6 +7,7 @@ import io.weft.simulate.SimulationRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +42,7 @@ final class Bases {
     /** The base's absolute folder. */
     Optional<Path> base() throws IOException {
         String name = job.model().base();
-        Path beside = jobFile.resolveSibling(name).normalize();
+        Path beside = beside(name);
         if (Files.isDirectory(beside)) {
             return Optional.of(beside);
         }
@@ -63,6 +64,14 @@ final class Bases {
                         + ", not in the hub's cache " + hub() + Nearest.hint(name, catalogue.keySet()),
                 "model",
                 "base");
+    }
+
+    private Path beside(String name) {
+        try {
+            return jobFile.resolveSibling(name).normalize();
+        } catch (InvalidPathException e) {
+            throw job.refuse("model.base is '" + name + "', which is neither a path nor a name", "model", "base");
+        }
     }
 
     private Path models() {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -74,14 +75,22 @@ final class Deal {
     }
 
     private List<String> records() throws IOException {
+        if (Files.isDirectory(split.file())) {
+            throw new Refusal(split.file()
+                    + " is a folder; --split deals one file of records, and --sites takes a folder of sites");
+        }
         try {
             return Files.readAllLines(split.file(), StandardCharsets.UTF_8).stream()
                     .filter(line -> !line.isBlank())
                     .toList();
+        } catch (NoSuchFileException e) {
+            throw new Refusal(
+                    "there is no file " + split.file() + "; --split deals one file of records, a JSON object a line",
+                    e);
         } catch (CharacterCodingException e) {
             throw new Refusal(split.file() + " is not UTF-8; convert it", e);
         } catch (IOException e) {
-            throw new Refusal(split.file() + " cannot be read (" + e.getMessage() + ")", e);
+            throw new Refusal(split.file() + " cannot be read (" + e + "); see that you may read it", e);
         }
     }
 

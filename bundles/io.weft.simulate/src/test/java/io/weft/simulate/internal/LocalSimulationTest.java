@@ -292,6 +292,36 @@ class LocalSimulationTest {
     }
 
     @Test
+    void whatIsWrongAtEverySiteIsToldOnceAndOfNone() throws Exception {
+        FakeTrainer broken = new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
+            @Override
+            protected String digest(String site) {
+                throw new Refusal("the base is broken; mend it");
+            }
+        };
+        Federation federation = new Federation(root, broken).site("a", 1, 1).site("b", 1, 7);
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
+        assertEquals("the base is broken; mend it (at all 2 sites)", refusal.getMessage());
+    }
+
+    @Test
+    void whatIsWrongAtSomeSitesIsToldWithTheirNames() throws Exception {
+        FakeTrainer broken = new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
+            @Override
+            protected String digest(String site) {
+                if (site.equals("b")) {
+                    return super.digest(site);
+                }
+                throw new Refusal("the base is broken; mend it");
+            }
+        };
+        Federation federation =
+                new Federation(root, broken).site("a", 1, 1).site("b", 1, 7).site("c", 1, 7);
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
+        assertEquals("sites 'a', 'c': the base is broken; mend it", refusal.getMessage());
+    }
+
+    @Test
     void validatesOnlyWhereThereIsSomethingToValidateOn() throws Exception {
         Federation federation = threeSites();
         Files.delete(root.resolve("sites/south/held.jsonl"));
@@ -383,6 +413,23 @@ class LocalSimulationTest {
                 Federation.json(root.resolve("run/rounds/1/metrics.json")).get("sites");
         assertEquals(4, sites.size());
         sites.forEach(site -> assertEquals(23, site.get("samples").asInt(), "25 less the two held out"));
+    }
+
+    @Test
+    void aFileThatIsNotThereCannotBeDealt() throws Exception {
+        Federation federation = new Federation(root, FakeTrainer.ofTwoTensors(DType.F32));
+        Refusal missing = assertThrows(
+                Refusal.class,
+                () -> federation.run(
+                        new SiteData.Split(root.resolve("all.jsonl"), 4, OptionalDouble.empty()), Optional.empty()));
+        assertEquals(
+                "there is no file " + root.resolve("all.jsonl")
+                        + "; --split deals one file of records, a JSON object a line",
+                missing.getMessage());
+        Refusal folder = assertThrows(
+                Refusal.class,
+                () -> federation.run(new SiteData.Split(root, 4, OptionalDouble.empty()), Optional.empty()));
+        assertTrue(folder.getMessage().startsWith(root + " is a folder; "), folder.getMessage());
     }
 
     private void assertSameBytes(String one, String other) throws IOException {

@@ -5,6 +5,7 @@ import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.tensor.TensorWriter;
 import io.weft.tensor.Durable;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -74,15 +75,20 @@ public final class SafetensorsWriter implements TensorWriter {
             long position = Header.LENGTH_BYTES + text.length + entry.begin();
             slots.put(TensorKey.of(tensor), new Slot(tensor, position, new Coverage()));
         }
-        Files.createDirectories(file.toAbsolutePath().getParent());
-        Path partial = Durable.beside(file);
-        FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         Manifest manifest = new Manifest(file.getFileName().toString(), tensors, List.of(), "");
+        Path partial = Durable.beside(file);
+        FileChannel channel;
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            channel = FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw FileProblem.writing(file, manifest.bytes(), e);
+        }
         SafetensorsWriter writer = new SafetensorsWriter(file, partial, channel, manifest, slots, durable);
         try {
             ByteBuffer length = ByteBuffer.allocate(Header.LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            Positional.writeFully(channel, length.putLong(0, text.length), 0);
-            Positional.writeFully(channel, ByteBuffer.wrap(text), Header.LENGTH_BYTES);
+            writer.put(length.putLong(0, text.length), 0);
+            writer.put(ByteBuffer.wrap(text), Header.LENGTH_BYTES);
             return writer;
         } catch (Throwable e) {
             writer.close();
@@ -146,7 +152,7 @@ public final class SafetensorsWriter implements TensorWriter {
                 int elements = Math.min(piece, count - done);
                 ByteBuffer bytes = staging.room(elements * type.bytes());
                 Elements.encode(type, from, done, bytes, elements);
-                Positional.writeFully(channel, bytes.flip(), slot.position() + (first + done) * type.bytes());
+                put(bytes.flip(), slot.position() + (first + done) * type.bytes());
             }
         }
         slot.written().add(first * type.bytes(), (first + count) * type.bytes());
@@ -163,7 +169,7 @@ public final class SafetensorsWriter implements TensorWriter {
         checkRange(slot, offset, length, slot.tensor().bytes());
         long position = slot.position() + offset;
         if (from.isDirect()) {
-            Positional.writeFully(channel, from, position);
+            put(from, position);
         } else {
             try (Staging staging = Staging.borrow()) {
                 while (from.hasRemaining()) {
@@ -171,12 +177,20 @@ public final class SafetensorsWriter implements TensorWriter {
                     ByteBuffer bytes = staging.room(piece);
                     bytes.put(0, from, from.position(), piece);
                     from.position(from.position() + piece);
-                    Positional.writeFully(channel, bytes, position);
+                    put(bytes, position);
                     position += piece;
                 }
             }
         }
         slot.written().add(offset, offset + length);
+    }
+
+    private void put(ByteBuffer bytes, long position) throws IOException {
+        try {
+            Positional.writeFully(channel, bytes, position);
+        } catch (IOException e) {
+            throw FileProblem.writing(file, manifest.bytes(), e);
+        }
     }
 
     private Slot slot(TensorSpec tensor) {
@@ -211,6 +225,15 @@ public final class SafetensorsWriter implements TensorWriter {
                         .formatted(file, TensorKey.of(tensor), written, tensor.bytes()));
             }
         }
+        try {
+            finish();
+        } catch (IOException e) {
+            throw FileProblem.writing(file, manifest.bytes(), e);
+        }
+        committed = true;
+    }
+
+    private void finish() throws IOException {
         if (durable) {
             channel.force(true);
             channel.close();
@@ -219,7 +242,6 @@ public final class SafetensorsWriter implements TensorWriter {
             channel.close();
             Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
         }
-        committed = true;
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,12 +83,16 @@ public final class ShardedReader implements TensorReader {
             throw new Refusal("%s: places tensor '%s' in '%s'; allowed are names of files beside the index"
                     .formatted(index, tensor, name));
         }
-        Path file = index.resolveSibling(name);
-        if (!Files.isRegularFile(file)) {
-            throw new Refusal("%s: the shard '%s' with tensor '%s' is missing; copy or download it into that folder"
-                    .formatted(index, name, tensor));
+        try {
+            Path file = index.resolveSibling(name);
+            if (Files.isRegularFile(file)) {
+                return SafetensorsReader.open(file, Naming.PLAIN);
+            }
+        } catch (InvalidPathException e) {
+            // No file can have that name, so none has.
         }
-        return SafetensorsReader.open(file, Naming.PLAIN);
+        throw new Refusal("%s: the shard '%s' with tensor '%s' is missing; copy or download it into that folder"
+                .formatted(index, name, tensor));
     }
 
     private static ShardedReader over(

@@ -1,6 +1,5 @@
 package io.weft.lm.internal.text;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.weft.api.plugin.Refusal;
@@ -14,8 +13,6 @@ import java.util.OptionalInt;
 /** The ids of a {@code tokenizer.json} by the text of their tokens; an added token hides one of the vocabulary. */
 final class TokenIds {
 
-    private static final JsonFactory JSON = new JsonFactory();
-
     static final String REMEDY =
             "copy it anew from where the model came, or write it with save_pretrained of a fast tokenizer";
 
@@ -27,7 +24,7 @@ final class TokenIds {
     /** Reads the file as a stream: the vocabularies of large models have some hundred thousand entries and as many merges. */
     static TokenIds in(Companion file) {
         TokenIds ids = new TokenIds();
-        try (JsonParser parser = JSON.createParser(file.content())) {
+        try (JsonParser parser = StrictJson.of(file.content())) {
             requireObject(parser.nextToken(), file);
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String field = parser.currentName();
@@ -39,6 +36,9 @@ final class TokenIds {
                 } else {
                     parser.skipChildren();
                 }
+            }
+            if (parser.nextToken() != null) {
+                throw new Refusal(file.path() + ": goes on after the closing '}'; " + REMEDY);
             }
             if (ids.vocabulary.isEmpty()) {
                 throw new Refusal(file.path() + ": has no vocabulary, so it is no tokenizer; " + REMEDY);

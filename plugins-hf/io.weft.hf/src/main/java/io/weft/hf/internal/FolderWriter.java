@@ -6,6 +6,7 @@ import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.tensor.TensorWriter;
 import io.weft.tensor.Durable;
+import io.weft.tensor.FileProblem;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,7 +40,11 @@ final class FolderWriter implements TensorWriter {
             inside(partial, companion.path());
         }
         Path weights = inside(partial, manifest.layout());
-        Files.createDirectories(partial);
+        try {
+            Files.createDirectories(partial);
+        } catch (IOException e) {
+            throw FileProblem.writing(folder, manifest.bytes(), e);
+        }
         try {
             for (Companion companion : manifest.companions()) {
                 Path file = inside(partial, companion.path());

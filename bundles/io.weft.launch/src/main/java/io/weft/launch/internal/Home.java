@@ -8,6 +8,8 @@ import java.util.Optional;
 /** The folder of one runtime: {@code kit conf plugins data}. */
 record Home(Path root) {
 
+    private static final long ROOM = 16_000_000;
+
     /**
      * Chooses the home: what the command line names, else the environment, else the installation when it can be written, else a
      * folder of the user's; and sees to it that it can be written.
@@ -27,6 +29,24 @@ record Home(Path root) {
                     e);
         }
         return home;
+    }
+
+    /**
+     * Sees to it that a framework has room for its cache; without, it would complain of each of its bundles.
+     *
+     * @param usable what is left, in bytes
+     */
+    void requireRoom(long usable) {
+        if (usable < ROOM) {
+            throw new Unstartable(
+                    "there are " + usable / 1000 + " kB left for the home " + root + ", and a framework takes up to "
+                            + ROOM / 1_000_000 + " MB; make room, or name another folder with --home DIR or WEFT_HOME");
+        }
+    }
+
+    /** What is left for this home, in bytes. */
+    long usable() throws IOException {
+        return Files.getFileStore(root).getUsableSpace();
     }
 
     Path conf() {

@@ -70,6 +70,18 @@ class HomeTest {
         assertTrue(refused.getMessage().contains("WEFT_HOME"), refused.getMessage());
     }
 
+    @Test
+    void aHomeWithoutRoomForAFrameworkIsRefused() throws IOException {
+        Home home = Home.choose(Optional.of(named), Optional.empty(), installation, userFolder);
+
+        home.requireRoom(20_000_000);
+        assertTrue(home.usable() > 0);
+        Unstartable refused = assertThrows(Unstartable.class, () -> home.requireRoom(123_456));
+        assertTrue(
+                refused.getMessage().startsWith("there are 123 kB left for the home " + named + ", "),
+                refused.getMessage());
+    }
+
     private Path choose(Optional<Path> onTheLine, Optional<String> inTheEnvironment) {
         return Home.choose(onTheLine, inTheEnvironment, installation, userFolder)
                 .root();

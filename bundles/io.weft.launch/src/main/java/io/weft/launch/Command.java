@@ -2,6 +2,7 @@ package io.weft.launch;
 
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Set;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -53,4 +54,27 @@ public interface Command {
      * @return the exit code of the process
      */
     int run(List<String> arguments, PrintStream out, PrintStream err) throws Exception;
+
+    /**
+     * The first words of command lines that other processes in this home have answered by this one while it runs the given one; they
+     * start no framework then.
+     *
+     * @param arguments what this process runs
+     * @return nothing, as by default, where it is over too soon to be asked
+     */
+    default Set<String> answers(List<String> arguments) {
+        return Set.of();
+    }
+
+    /**
+     * Runs a command line of another process, which begins with one of the words that it {@link #answers}. The calling thread is
+     * interrupted when that process is ended.
+     *
+     * @param out the other process's standard output
+     * @param err the other process's standard error
+     * @return the exit code of the other process
+     */
+    default int answer(List<String> arguments, PrintStream out, PrintStream err) throws Exception {
+        return run(arguments, out, err);
+    }
 }

@@ -2,6 +2,7 @@ package io.weft.launch.internal;
 
 import io.weft.launch.Command;
 import java.io.BufferedOutputStream;
+import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -9,14 +10,21 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import org.osgi.framework.BundleException;
 import org.slf4j.LoggerFactory;
 
-/** The process: starts the framework, runs one command in it, ends with its exit code. */
+/** The process: has a command answered by one that runs in its home, or starts the framework and runs it there. */
 public final class Main {
 
     private static final Duration READY = Duration.ofSeconds(10);
+
+    /** How long a process that runs in this home may take to say that it works on an answer. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final PrintStream out;
     private final PrintStream err;
@@ -66,25 +74,53 @@ public final class Main {
 
     private int run(CommandLine line, Installation installation, Home home)
             throws IOException, BundleException, InterruptedException {
+        OptionalInt answered = new CommandClient(home, PATIENCE, out, err).ask(line.arguments());
+        return answered.isPresent() ? answered.getAsInt() : runHere(line, installation, home);
+    }
+
+    private int runHere(CommandLine line, Installation installation, Home home)
+            throws IOException, BundleException, InterruptedException {
+        home.requireRoom(home.usable());
         boolean terminal = Boolean.getBoolean(Command.TERMINAL);
         try (RunFolder folder =
                         RunFolder.open(home.runs(), ProcessHandle.current().pid());
                 Platform platform =
                         Platform.start(installation, home, folder.path().resolve("cache"), terminal)) {
             Command command = platform.awaitCommand(READY);
-            int exit = run(command, line, home);
+            int exit;
+            try (Closeable answering = answering(command, line, home, new CommandSocket(folder.path()))) {
+                exit = run(() -> command.run(line.arguments(), out, err), line.arguments(), err, home);
+            }
             // An interrupt has done its work; what closes now must not stumble over it.
             return Thread.interrupted() ? Command.INTERRUPTED : exit;
         }
     }
 
-    private int run(Command command, CommandLine line, Home home) throws InterruptedException {
+    /** Answers other processes while the command runs, where it says so. That it cannot is no reason not to run. */
+    private static Closeable answering(Command command, CommandLine line, Home home, CommandSocket socket) {
+        Set<String> words = command.answers(line.arguments());
+        if (words.isEmpty()) {
+            return () -> {};
+        }
         try {
-            return command.run(line.arguments(), out, err);
+            return CommandServer.open(
+                    socket,
+                    words,
+                    (asked, theirs, errors) -> run(() -> command.answer(asked, theirs, errors), asked, errors, home));
+        } catch (IOException e) {
+            LoggerFactory.getLogger(Main.class).warn("other processes in this home cannot ask this one", e);
+            return () -> {};
+        }
+    }
+
+    private static int run(Callable<Integer> work, List<String> arguments, PrintStream err, Home home)
+            throws InterruptedException {
+        try {
+            return work.call();
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception | LinkageError | OutOfMemoryError e) {
-            LoggerFactory.getLogger(Main.class).error("{} failed", line.arguments(), e);
+            LoggerFactory.getLogger(Main.class).error("{} failed", arguments, e);
             err.println("weft: " + e + " (more in " + home.logs().resolve("weft.log") + ")");
             return Command.FAILED;
         }

@@ -39,7 +39,7 @@ final class RunFolder implements AutoCloseable {
             for (int again = 2; Files.exists(folder); again++) {
                 folder = runs.resolve(process + "-" + again);
             }
-            Files.createDirectory(folder);
+            Files.createDirectory(folder, CommandSocket.ownersAlone(folder));
             return new RunFolder(folder, lock(folder));
         }
     }
@@ -87,6 +87,7 @@ final class RunFolder implements AutoCloseable {
     }
 
     private static void remove(Path folder) throws IOException {
+        new CommandSocket(folder).remove();
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

@@ -6,7 +6,9 @@ enum StartLevel {
     INFRASTRUCTURE(2),
     BUNDLES(3),
     /** Reached only when somebody asks for the interactive shell, because few do and all would wait for it. */
-    SHELL(4);
+    SHELL(4),
+    /** Never reached: what only lends its classes. */
+    LIBRARY(5);
 
     static final StartLevel HIGHEST_AT_START = BUNDLES;
 
@@ -17,6 +19,10 @@ enum StartLevel {
     }
 
     static StartLevel of(String symbolicName) {
+        if (symbolicName.equals("org.apache.felix.gogo.jline")) {
+            // Its activator would open a shell of its own on the terminal.
+            return LIBRARY;
+        }
         if (symbolicName.startsWith("org.apache.felix.gogo.") || symbolicName.startsWith("org.jline")) {
             return SHELL;
         }

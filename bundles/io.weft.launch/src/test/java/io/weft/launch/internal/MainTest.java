@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.launch.Command;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
@@ -39,7 +41,7 @@ class MainTest {
         BundleJars.write(
                 Files.createDirectories(folder.resolve("installation/bundle")).resolve("waiting.jar"),
                 manifest,
-                List.of(WaitingActivator.class));
+                List.of(WaitingActivator.class, Waiting.class));
     }
 
     @Test
@@ -77,6 +79,25 @@ class MainTest {
         assertEquals(List.of("lock"), runs());
     }
 
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void whatAProcessThatRunsInTheHomeAnswersStartsNoFramework() throws Exception {
+        Process waiting = start("wait");
+        try (BufferedReader out = waiting.inputReader(StandardCharsets.UTF_8)) {
+            assertEquals("waiting", out.readLine());
+
+            Process asking = start("who", "are you");
+            String said = new String(asking.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertEquals(9, asking.waitFor());
+            assertEquals(waiting.pid() + " [who, are you]\n", said);
+
+            assertEquals(7, start("exit", "7").waitFor());
+            assertTrue(waiting.toHandle().destroy());
+            assertEquals("in order", out.readLine());
+        }
+        assertEquals(0, start("who").waitFor());
+    }
+
     private List<String> runs() throws IOException {
         try (Stream<Path> left = Files.list(home.resolve("data/run"))) {
             return left.map(path -> path.getFileName().toString()).toList();
@@ -99,36 +120,56 @@ class MainTest {
         return new ProcessBuilder(line).start();
     }
 
-    /** Registers a command that exits, throws or waits, as it is told. */
+    /** Registers a command. */
     public static final class WaitingActivator implements BundleActivator {
 
         private ServiceRegistration<Command> registration;
 
         @Override
         public void start(BundleContext context) {
-            Command command = (arguments, out, err) -> {
-                switch (arguments.get(0)) {
-                    case "exit" -> {
-                        return Integer.parseInt(arguments.get(1));
-                    }
-                    case "throw" -> throw new IOException(arguments.get(1));
-                    default -> {
-                        out.println("waiting");
-                        try {
-                            new CountDownLatch(1).await();
-                        } catch (InterruptedException e) {
-                            out.println("in order");
-                        }
-                        return Command.DONE;
-                    }
-                }
-            };
-            registration = context.registerService(Command.class, command, null);
+            registration = context.registerService(Command.class, new Waiting(), null);
         }
 
         @Override
         public void stop(BundleContext context) {
             registration.unregister();
+        }
+    }
+
+    /** Exits, throws or waits, as it is told; while it waits it says who it is. */
+    public static final class Waiting implements Command {
+
+        @Override
+        public int run(List<String> arguments, PrintStream out, PrintStream err) throws IOException {
+            switch (arguments.get(0)) {
+                case "exit" -> {
+                    return Integer.parseInt(arguments.get(1));
+                }
+                case "throw" -> throw new IOException(arguments.get(1));
+                case "wait" -> {
+                    out.println("waiting");
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        out.println("in order");
+                    }
+                    return DONE;
+                }
+                default -> {
+                    return DONE;
+                }
+            }
+        }
+
+        @Override
+        public Set<String> answers(List<String> arguments) {
+            return arguments.get(0).equals("wait") ? Set.of("who") : Set.of();
+        }
+
+        @Override
+        public int answer(List<String> arguments, PrintStream out, PrintStream err) {
+            out.println(ProcessHandle.current().pid() + " " + arguments);
+            return 9;
         }
     }
 }

@@ -80,6 +80,11 @@ public final class Data implements ShellCommand {
     }
 
     @Override
+    public List<String> known(String place) {
+        return place.equals(TEMPLATE) ? datasets.templates() : List.of();
+    }
+
+    @Override
     public int run(Arguments arguments, Screen screen) throws IOException {
         Optional<Path> model = arguments.path(Evaluate.MODEL);
         OptionalInt maxLength = arguments.count(MAX_LENGTH, 2);

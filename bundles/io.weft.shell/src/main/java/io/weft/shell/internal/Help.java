@@ -11,6 +11,9 @@ import java.util.Optional;
 /** {@code weft help}: what there is, and how one command works. */
 final class Help implements ShellCommand {
 
+    /** They ask for a command's page wherever they stand. */
+    static final List<String> FLAGS = List.of("--help", "-h");
+
     private static final Manual MANUAL = new Manual(
             "help",
             "Lists the commands, or explains one.",
@@ -39,6 +42,11 @@ final class Help implements ShellCommand {
     public int run(Arguments arguments, Screen screen) {
         screen.out().print(arguments.operand().map(this::page).orElseGet(this::overview));
         return Command.DONE;
+    }
+
+    /** The commands by name. */
+    List<ShellCommand> commands() {
+        return commands;
     }
 
     private String page(String name) {

@@ -2,6 +2,8 @@ package io.weft.shell.internal;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.plugin.Refusal;
+import io.weft.job.Nearest;
 import io.weft.launch.Command;
 import io.weft.plugins.PluginFile;
 import io.weft.plugins.PluginService;
@@ -28,10 +30,12 @@ public final class ListPlugins implements ShellCommand {
 
     private static final String JSON = "--json";
 
+    private static final String NAME = "NAME";
+
     private static final Manual MANUAL = new Manual(
             "plugins",
             "Lists the plugins that job files can name, and every file in the plugin folders with why it is not active.",
-            Optional.empty(),
+            Optional.of(NAME),
             false,
             List.of(Flag.alone(
                     JSON,
@@ -40,10 +44,13 @@ public final class ListPlugins implements ShellCommand {
                     "Plugins lie in the home's plugins/ and in the installation's, and a few in its bundle/. Both plugins/ are watched:"
                             + " a jar that is dropped in works at once, one that is replaced or removed works on for the round that"
                             + " holds it.",
+                    "With NAME, only the plugins of that name are listed, and the files that they come from. A runtime that stays, such as a"
+                            + " running simulation or an open shell, is asked when one runs in this home; otherwise one is started for"
+                            + " the question.",
                     "States: active; shadowed (another plugin of that kind and name comes first: the home's before the"
                             + " distribution's, then the higher version, then the newer file); draining (its file is gone or replaced,"
                             + " and somebody still holds it); inactive, with the reason."),
-            List.of("weft plugins", "weft plugins --json"));
+            List.of("weft plugins", "weft plugins lora", "weft plugins --json"));
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -65,9 +72,24 @@ public final class ListPlugins implements ShellCommand {
     }
 
     @Override
+    public boolean isOfTheRuntime() {
+        return true;
+    }
+
+    @Override
+    public List<String> known(String place) {
+        return place.equals(NAME) ? names(plugins.services()) : List.of();
+    }
+
+    @Override
     public int run(Arguments arguments, Screen screen) {
         List<PluginService> services = plugins.services();
         List<PluginFile> files = plugins.files();
+        if (arguments.operand().isPresent()) {
+            String name = arguments.operand().get();
+            services = named(name, services);
+            files = from(services, files);
+        }
         if (arguments.has(JSON)) {
             services.forEach(service -> screen.out().println(json(service)));
             files.forEach(file -> screen.out().println(json(file)));
@@ -76,6 +98,29 @@ public final class ListPlugins implements ShellCommand {
             printFiles(files, screen.out());
         }
         return Command.DONE;
+    }
+
+    private static List<String> names(List<PluginService> services) {
+        return services.stream().map(PluginService::name).distinct().sorted().toList();
+    }
+
+    private static List<PluginService> named(String name, List<PluginService> services) {
+        List<PluginService> found =
+                services.stream().filter(service -> service.name().equals(name)).toList();
+        if (found.isEmpty()) {
+            List<String> names = names(services);
+            throw new Refusal("there is no plugin '" + name + "'" + Nearest.hint(name, names) + " (there are: "
+                    + String.join(", ", names) + "); 'weft plugins' also lists files that are not active");
+        }
+        return found;
+    }
+
+    private static List<PluginFile> from(List<PluginService> services, List<PluginFile> files) {
+        return files.stream()
+                .filter(file -> services.stream()
+                        .anyMatch(service -> service.bundle().equals(file.bundle())
+                                && service.version().equals(file.version())))
+                .toList();
     }
 
     private static ObjectNode json(PluginService service) {

@@ -5,8 +5,11 @@ import io.weft.launch.Command;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Process;
+import org.jline.terminal.Terminal;
 
 /** Runs a command and turns how it ended into one line and an exit code. */
 final class Session {
@@ -21,10 +24,25 @@ final class Session {
         int run() throws IOException, InterruptedException;
     }
 
-    /** Runs a command from the interactive shell. */
+    /** Runs a command from the interactive shell; it may be a part of a pipe. */
     static void run(ShellCommand command, CommandSession session, String... words) throws InterruptedException {
-        Screen screen = Screen.plain(session.getConsole(), session.getConsole());
-        run(screen, () -> command.run(List.of(words), screen));
+        Process process = Process.Utils.current();
+        Screen screen = process.isTty(1) && session.get(Console.TERMINAL) instanceof Terminal terminal
+                ? Screen.terminal(
+                        process.out(),
+                        process.err(),
+                        Integer.toString(terminal.getWidth()),
+                        Optional.ofNullable(System.getenv("NO_COLOR")).orElse(""))
+                : Screen.plain(process.out(), process.err());
+        List<String> all = List.of(words);
+        boolean asksForHelp = all.stream().takeWhile(word -> !word.equals("--")).anyMatch(Help.FLAGS::contains);
+        process.error(run(screen, () -> {
+            if (asksForHelp) {
+                screen.out().print(command.manual().help());
+                return Command.DONE;
+            }
+            return command.run(all, screen);
+        }));
     }
 
     /** Runs work; what a person can mend is said in a line, everything else is the caller's to report. */

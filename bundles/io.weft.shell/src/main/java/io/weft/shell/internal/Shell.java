@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import org.apache.felix.service.command.CommandSession;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -25,8 +27,6 @@ public final class Shell implements Command {
 
     /** Framework property: the width of the terminal. */
     private static final String COLUMNS = "weft.columns";
-
-    private static final List<String> HELP = List.of("--help", "-h");
 
     /** They come and go with what they need; the words that are there now are the words there are. */
     @Reference(
@@ -62,6 +62,27 @@ public final class Shell implements Command {
         return Session.run(screen, () -> run(arguments, screen, help));
     }
 
+    @Override
+    public Set<String> answers(List<String> arguments) {
+        boolean stays = commands.stream()
+                .anyMatch(command -> command.stays()
+                        && arguments.stream().limit(1).anyMatch(command.manual().name()::equals));
+        return stays
+                ? commands.stream()
+                        .filter(ShellCommand::isOfTheRuntime)
+                        .map(command -> command.manual().name())
+                        .collect(Collectors.toUnmodifiableSet())
+                : Set.of();
+    }
+
+    /** On whose terminal that is seen, and how wide it is, is not known here. */
+    @Override
+    public int answer(List<String> arguments, PrintStream out, PrintStream err) throws InterruptedException {
+        Screen screen = Screen.plain(out, err);
+        Help help = helpNow();
+        return Session.run(screen, () -> run(arguments, screen, help));
+    }
+
     private static int run(List<String> words, Screen screen, Help help) throws IOException, InterruptedException {
         if (words.isEmpty()) {
             screen.err().print(help.overview());
@@ -69,12 +90,14 @@ public final class Shell implements Command {
         }
         String first = words.get(0);
         List<String> rest = words.subList(1, words.size());
-        if (HELP.contains(first)) {
+        if (Help.FLAGS.contains(first)) {
             return help.run(rest, screen);
         }
         ShellCommand command = help.named(first.equals("--version") ? "version" : first);
         List<String> flags = rest.contains("--") ? rest.subList(0, rest.indexOf("--")) : rest;
-        return flags.stream().anyMatch(HELP::contains) ? help.run(List.of(first), screen) : command.run(rest, screen);
+        return flags.stream().anyMatch(Help.FLAGS::contains)
+                ? help.run(List.of(first), screen)
+                : command.run(rest, screen);
     }
 
     private Help helpNow() {

@@ -12,6 +12,25 @@ public interface ShellCommand {
     /** What there is to say about it. */
     Manual manual();
 
+    /** Whether a process that runs this stays for a while, so that others in its home may ask it. */
+    default boolean stays() {
+        return false;
+    }
+
+    /** Whether it speaks of the runtime in this home, so that the process that stays there is asked. */
+    default boolean isOfTheRuntime() {
+        return false;
+    }
+
+    /**
+     * What may be written for a flag's value or for the operand, for completion; paths and commands are found without it.
+     *
+     * @param place the flag with its dashes, or the operand's word
+     */
+    default List<String> known(String place) {
+        return List.of();
+    }
+
     /**
      * Does what was asked.
      *

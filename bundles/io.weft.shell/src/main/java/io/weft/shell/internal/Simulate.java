@@ -118,6 +118,11 @@ public final class Simulate implements ShellCommand {
     }
 
     @Override
+    public boolean stays() {
+        return true;
+    }
+
+    @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         Simulation simulation = simulations.getService();
         Resumption resumption = resumptions.getService();

@@ -1,6 +1,8 @@
 package io.weft.shell.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.plugin.Plugin;
 import io.weft.plugins.Lease;
@@ -48,6 +50,27 @@ class ListPluginsTest {
                 "{\"file\":\"/home/plugins/x.txt\",\"state\":\"inactive\",\"bundle\":\"\",\"version\":\"\",\"sha256\":\"\","
                         + "\"reason\":\"its name does not end in .jar\"}",
                 lines.get(4));
+    }
+
+    @Test
+    void aNameListsItsPluginsAndTheirFiles() throws IOException, InterruptedException {
+        var command = new ListPlugins(new Listed());
+        assertEquals(0, command.run(List.of("median", "--json"), recording.screen()));
+
+        assertEquals(4, recording.out().lines().count());
+        assertFalse(recording.out().contains("x.txt"), recording.out());
+        assertEquals(List.of("median"), command.known("NAME"));
+    }
+
+    @Test
+    void aNameThatNoPluginHasIsRefused() throws InterruptedException {
+        var command = new ListPlugins(new Listed());
+        assertEquals(2, Session.run(recording.screen(), () -> command.run(List.of("medain"), recording.screen())));
+        assertTrue(
+                recording
+                        .err()
+                        .startsWith("weft: there is no plugin 'medain'; did you mean 'median'? (there are: median)"),
+                recording.err());
     }
 
     private static final class Listed implements Plugins {

@@ -75,6 +75,14 @@ final class Workbench {
         return run(command(), root.getParent(), words);
     }
 
+    /** Starts {@code bin/weft} with streams that the caller reads and closes. */
+    Process open(String... words) throws IOException {
+        return builder(command(), root.getParent(), words)
+                .redirectInput(ProcessBuilder.Redirect.PIPE)
+                .redirectErrorStream(true)
+                .start();
+    }
+
     /** Runs it under another name and from another folder. */
     Outcome run(Path command, Path from, String... words) throws IOException, InterruptedException {
         Path out = Files.createTempFile("weft", ".out");

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.distribution.tests.process.Workbench.Outcome;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -83,6 +86,45 @@ class WorkbenchTest {
                     List.of("lock"),
                     left.map(path -> path.getFileName().toString()).toList());
         }
+    }
+
+    @Test
+    void aRuntimeThatRunsInTheHomeIsAskedAndNoOtherStarted() throws Exception {
+        Path home = elsewhere.resolve("home");
+        Process shell = workbench.open("shell", "--home", home.toString());
+        try (BufferedReader shown = shell.inputReader(StandardCharsets.UTF_8);
+                Writer typed = shell.outputWriter(StandardCharsets.UTF_8)) {
+            String greeting = shown.readLine();
+            assertTrue(greeting.startsWith("Weft "), greeting);
+            typed.write("no-such-command\n");
+            typed.flush();
+            awaitLine(shown, "there is no command 'no-such-command'");
+
+            Outcome asked = workbench.run("plugins", "--home", home.toString(), "lora");
+
+            assertEquals(0, asked.exit(), asked.err());
+            assertTrue(asked.out().contains("io.weft.strategy.lora"), asked.out());
+            try (Stream<Path> bundles = Files.list(home.resolve("data/run").resolve(Long.toString(shell.pid())))) {
+                assertTrue(bundles.anyMatch(path -> path.endsWith("commands.socket")));
+            }
+            assertEquals(
+                    2,
+                    workbench.run("plugins", "none", "--home", home.toString()).exit());
+            typed.write("plugins | grep lora\nexit\n");
+            typed.flush();
+            awaitLine(shown, "io.weft.strategy.lora");
+        }
+        assertEquals(0, shell.waitFor());
+        assertEquals(
+                0, workbench.run("plugins", "--home", home.toString(), "lora").exit());
+    }
+
+    private static void awaitLine(BufferedReader shown, String part) throws IOException {
+        String line = shown.readLine();
+        while (line != null && !line.contains(part)) {
+            line = shown.readLine();
+        }
+        assertTrue(line != null, part + " was not shown");
     }
 
     @Test

@@ -26,7 +26,17 @@ final class Failure {
         }
         String named = "site '" + site + "': ";
         String alone = text.startsWith(named) ? text.substring(named.length()) : text;
-        return alone.replaceAll("\\s*\\R\\s*", " ").strip();
+        return oneLine(alone);
+    }
+
+    /** Of several lines the first says what failed, and the last, as engines tell their errors, why. */
+    private static String oneLine(String text) {
+        List<String> lines =
+                text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+        if (lines.size() < 2) {
+            return text.strip();
+        }
+        return lines.get(0) + " " + (lines.size() > 2 ? "… " : "") + lines.get(lines.size() - 1);
     }
 
     /** "site 'a': …; sites 'b', 'c': …": sites that fail alike are named together. */

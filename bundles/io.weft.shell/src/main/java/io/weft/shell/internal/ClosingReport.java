@@ -95,7 +95,8 @@ final class ClosingReport {
                 + standing.started()
                         .map(Started::sites)
                         .filter(sites -> sites.size() > 1)
-                        .map(sites -> "; all: weighted over the sites")
+                        .map(sites -> "; all: weighted over the sites"
+                                + (standing.absent().isEmpty() ? "" : " that answered"))
                         .orElse("")
                 + ")");
         lines.add("");

@@ -80,8 +80,10 @@ final class Comparing {
             measured.add(measured(Maker.BASE, "base", base, Optional.empty(), request, records));
             for (String site : sites) {
                 notes.accept("compare: training " + site + " alone");
-                Path model = alone(request, result, folders.folder(), site);
-                measured.add(measured(Maker.SITE, site + " alone", base, Optional.of(model), request, records));
+                Optional<Path> model = alone(request, result, folders.folder(), site);
+                if (model.isPresent()) {
+                    measured.add(measured(Maker.SITE, site + " alone", base, model, request, records));
+                }
             }
             Path model = result.folder().resolve("result");
             measured.add(measured(Maker.FEDERATION, "federated", base, Optional.of(model), request, records));
@@ -91,8 +93,11 @@ final class Comparing {
         return comparison;
     }
 
-    /** Trains on one site alone, from where that was when it has begun; gives its result. */
-    private Path alone(SimulationRequest request, SimulationResult result, Path folders, String site)
+    /**
+     * Trains on one site alone, from where that was when it has begun; gives its result, if it comes to one: a site that fails in a
+     * federation fails alone as well.
+     */
+    private Optional<Path> alone(SimulationRequest request, SimulationResult result, Path folders, String site)
             throws IOException, InterruptedException {
         Path folder = result.folder().resolve("alone").resolve(site);
         var single = new SimulationRequest(
@@ -105,11 +110,16 @@ final class Comparing {
         SimulationResult trained = StoredJob.isIn(folder)
                 ? runs.resumption().resume(runs.resumption().find(folder.toString(), request.home()), event -> {})
                 : runs.simulation().run(single, event -> {});
+        if (trained.summary().state() == JobState.FAILED) {
+            notes.accept("compare: " + site + " alone is left out, it failed"
+                    + trained.reason().map(reason -> ": " + reason).orElse(""));
+            return Optional.empty();
+        }
         if (trained.summary().state() != JobState.FINISHED) {
             throw new IOException(site + " alone is " + trained.summary().state()
                     + trained.reason().map(reason -> ": " + reason).orElse(""));
         }
-        return trained.folder().resolve("result");
+        return Optional.of(trained.folder().resolve("result"));
     }
 
     private List<Path> records(SimulationRequest request, Path folder, List<String> sites) {

@@ -46,6 +46,7 @@ class ComparingTest {
     private final List<SimulationRequest> runs = new ArrayList<>();
     private final List<EvaluationRequest> evaluations = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
+    private final List<String> failing = new ArrayList<>();
 
     @BeforeEach
     void writeRecords() throws IOException {
@@ -72,6 +73,23 @@ class ComparingTest {
                 .toList();
         assertTrue(evaluations.stream().allMatch(asked -> asked.data().equals(all)));
         assertEquals(List.of("compare: training a alone", "compare: training b alone"), notes);
+    }
+
+    @Test
+    void leavesOutASiteThatFailsAlone() throws IOException, InterruptedException {
+        failing.add("a");
+
+        Comparison comparison = compare("{alone: true}");
+
+        assertEquals(
+                List.of("base", "b alone", "federated"),
+                comparison.measured().stream().map(Measured::name).toList());
+        assertEquals(
+                List.of(
+                        "compare: training a alone",
+                        "compare: a alone is left out, it failed: the training diverged",
+                        "compare: training b alone"),
+                notes);
     }
 
     @Test
@@ -174,9 +192,11 @@ class ComparingTest {
             runs.add(request);
             Path out = request.out().orElseThrow();
             adapter(out);
+            boolean fails = request.sites() instanceof SiteData.Alone alone && failing.contains(alone.site());
             return new SimulationResult(
-                    Runs.result(JobState.FINISHED, Optional.empty()).summary(),
-                    Optional.empty(),
+                    Runs.result(fails ? JobState.FAILED : JobState.FINISHED, Optional.empty())
+                            .summary(),
+                    fails ? Optional.of("the training diverged") : Optional.empty(),
                     out,
                     Optional.of(folder.resolve("base")));
         };

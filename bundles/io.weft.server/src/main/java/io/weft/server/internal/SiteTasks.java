@@ -146,7 +146,8 @@ final class SiteTasks {
 
     private void late(Step.Ask ask, String site) throws IOException {
         standing.goesOn(site);
-        String reason = "nothing within the deadline"
+        String reason = (ask.task().equals(Task.TRAIN) ? "" : ask.task() + ": ")
+                + "nothing within the deadline"
                 + ask.quorum()
                         .deadline()
                         .map(time -> " of " + Spans.shown(time))

@@ -1,11 +1,13 @@
 package io.weft.simulate.internal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.api.plugin.JobContext;
+import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.DType;
 import io.weft.api.training.Task;
 import io.weft.server.JobEvent;
@@ -18,6 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -138,6 +142,37 @@ class DeadlineTest {
                 late::toString);
         assertEquals(List.of("west"), lateIn(step(1)));
         assertEquals(0, federation.plugins().open());
+    }
+
+    @Test
+    void aRunThatGoesOnKeepsToWhatTheDeadlineDecided() throws Exception {
+        Set<String> failedOnce = ConcurrentHashMap.newKeySet();
+        FakeTrainer trainer = new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
+            @Override
+            protected void beforeTraining(String site, Task task, JobContext job) {
+                if (site.equals("west") && task.round() == 1) {
+                    westBegan.countDown();
+                    untilItIsStopped(job);
+                } else if (!site.equals("west") && task.round() == 2 && failedOnce.add(site)) {
+                    throw new Refusal("the disk is full");
+                }
+            }
+        };
+        Federation federation = ringingAfter(2, federation(trainer));
+        SimulationResult failed = federation.run("run");
+        assertEquals(JobState.FAILED, failed.summary().state());
+        byte[] first = Files.readAllBytes(root.resolve("run/rounds/1/global.safetensors"));
+
+        SimulationResult resumed = federation.resume(failed.summary().job());
+
+        assertEquals(
+                JobState.FINISHED, resumed.summary().state(), resumed.reason().toString());
+        assertEquals(List.of("north", "south"), contributors(1));
+        assertArrayEquals(first, Files.readAllBytes(root.resolve("run/rounds/1/global.safetensors")));
+        assertEquals(1, events("late").size());
+        assertEquals(1, metrics("late").size());
+        assertEquals(
+                2, contributors(2).stream().filter(site -> !site.equals("west")).count());
     }
 
     @Test

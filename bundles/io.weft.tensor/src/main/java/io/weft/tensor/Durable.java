@@ -3,6 +3,8 @@ package io.weft.tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -42,7 +44,12 @@ public final class Durable {
 
     /** Renames a file or folder whose contents are already durable, atomically, and makes the new name durable. */
     public static void rename(Path partial, Path target) throws IOException {
-        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            boolean inTheWay = Files.exists(target) && (Files.isDirectory(partial) || Files.isDirectory(target));
+            throw FileProblem.writing(target, 0, inTheWay ? new FileAlreadyExistsException(target.toString()) : e);
+        }
         syncFolder(target.toAbsolutePath().getParent());
     }
 

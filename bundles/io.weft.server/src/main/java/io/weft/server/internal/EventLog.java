@@ -3,6 +3,7 @@ package io.weft.server.internal;
 import io.weft.exchange.Message;
 import io.weft.tensor.Digests;
 import io.weft.tensor.Durable;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -22,6 +23,7 @@ import java.util.Optional;
  */
 final class EventLog implements AutoCloseable {
 
+    private final Path file;
     private final FileChannel channel;
     private final Clock clock;
     private final JobTime time;
@@ -29,7 +31,9 @@ final class EventLog implements AutoCloseable {
     private long number;
     private long length;
 
-    private EventLog(FileChannel channel, Clock clock, JobTime time, String previous, long number, long length) {
+    private EventLog(
+            Path file, FileChannel channel, Clock clock, JobTime time, String previous, long number, long length) {
+        this.file = file;
         this.channel = channel;
         this.clock = clock;
         this.time = time;
@@ -43,7 +47,13 @@ final class EventLog implements AutoCloseable {
         byte[] line = line(1, clock, time, Chain.BEGUN, details, Digests.of(new byte[0]));
         Durable.write(file, ended(line));
         return new EventLog(
-                FileChannel.open(file, StandardOpenOption.WRITE), clock, time, Digests.of(line), 1, line.length + 1L);
+                file,
+                FileChannel.open(file, StandardOpenOption.WRITE),
+                clock,
+                time,
+                Digests.of(line),
+                1,
+                line.length + 1L);
     }
 
     /** Goes on behind the last whole line of a log; the rest of one that was never finished is cut off. */
@@ -52,7 +62,7 @@ final class EventLog implements AutoCloseable {
         try {
             channel.truncate(chain.length());
             return new EventLog(
-                    channel, clock, time, chain.last(), chain.events().size(), chain.length());
+                    file, channel, clock, time, chain.last(), chain.events().size(), chain.length());
         } catch (IOException e) {
             channel.close();
             throw e;
@@ -62,7 +72,11 @@ final class EventLog implements AutoCloseable {
     /** Appends an event and makes it durable, with all before it. */
     synchronized void append(String event, Map<String, ?> details) throws IOException {
         write(event, details);
-        channel.force(false);
+        try {
+            channel.force(false);
+        } catch (IOException e) {
+            throw FileProblem.writing(file, length, e);
+        }
     }
 
     /** Appends an event that becomes durable with the next one. */
@@ -80,7 +94,7 @@ final class EventLog implements AutoCloseable {
             }
         } catch (IOException e) {
             channel.truncate(length);
-            throw e;
+            throw FileProblem.writing(file, length + remaining.capacity(), e);
         }
         number++;
         length += remaining.capacity();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.weft.tensor.Durable;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -98,9 +99,14 @@ final class JobFolder {
 
     /** Writes a JSON file, whole or not at all. */
     static void write(Path file, Object value) throws IOException {
-        Files.createDirectories(file.getParent());
         String text = JSON.writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value) + "\n";
-        Durable.write(file, text.getBytes(StandardCharsets.UTF_8));
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        try {
+            Files.createDirectories(file.getParent());
+        } catch (IOException e) {
+            throw FileProblem.writing(file, bytes.length, e);
+        }
+        Durable.write(file, bytes);
     }
 
     /** Reads a JSON object. */

@@ -21,6 +21,7 @@ import io.weft.server.JobRequest;
 import io.weft.server.JobResult;
 import io.weft.server.JobState;
 import io.weft.tensor.Durable;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -258,7 +259,7 @@ public final class JobRun {
             Files.createDirectories(request.folder());
         } catch (IOException e) {
             throw new Refusal(
-                    "the run's folder " + request.folder() + " cannot be made (" + e
+                    "the run's folder " + request.folder() + " cannot be made (" + FileProblem.words(e)
                             + "); name one in a folder that can be written",
                     e);
         }

@@ -1,6 +1,7 @@
 package io.weft.server.internal;
 
 import io.weft.tensor.Durable;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -45,8 +46,12 @@ final class MetricsFile implements AutoCloseable {
             return;
         }
         ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-        while (bytes.hasRemaining()) {
-            channel.get().write(bytes);
+        try {
+            while (bytes.hasRemaining()) {
+                channel.get().write(bytes);
+            }
+        } catch (IOException e) {
+            throw FileProblem.writing(file, bytes.capacity(), e);
         }
     }
 

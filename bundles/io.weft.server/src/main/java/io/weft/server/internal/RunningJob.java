@@ -25,6 +25,7 @@ import io.weft.server.JobRequest;
 import io.weft.server.JobResult;
 import io.weft.server.JobState;
 import io.weft.server.JobSummary;
+import io.weft.tensor.FileProblem;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -126,10 +127,14 @@ final class RunningJob {
             end(JobState.STOPPED, Optional.of("the job was interrupted"));
             throw e;
         } catch (Refusal e) {
-            return end(JobState.FAILED, Optional.of(e.getMessage()));
-        } catch (IOException | RuntimeException e) {
+            return failed(e.getMessage());
+        } catch (IOException e) {
             LOG.error("job {} failed", request.id(), e);
-            return end(JobState.FAILED, Optional.of(e instanceof IOException ? e.getMessage() : e.toString()));
+            return failed(FileProblem.words(e));
+        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
+            // An error, too: a plugin that lacks a class fails its job, not the runtime.
+            LOG.error("job {} failed", request.id(), e);
+            return failed(e + "; more in the log");
         } finally {
             letGo();
         }
@@ -490,9 +495,23 @@ final class RunningJob {
         }
     }
 
-    private JobResult end(JobState state, Optional<String> reason) throws IOException {
-        JobSummary summary = new JobSummary(
+    /** Why a job fails may be why that cannot be put on record; what is on disk then says that the job runs, and it can be resumed. */
+    private JobResult failed(String reason) {
+        try {
+            return end(JobState.FAILED, Optional.of(reason));
+        } catch (IOException e) {
+            LOG.error("job {}: that it failed is not on record", request.id(), e);
+            return new JobResult(summary(JobState.FAILED), Optional.of(reason));
+        }
+    }
+
+    private JobSummary summary(JobState state) {
+        return new JobSummary(
                 request.id(), state, rounds, selection.known(), journal.bytesUp(), journal.bytesDown(), time.seconds());
+    }
+
+    private JobResult end(JobState state, Optional<String> reason) throws IOException {
+        JobSummary summary = summary(state);
         journal.force();
         JobFolder.write(folder.summary(), Steps.describe(summary, reason));
         standing.enter(state, reason);

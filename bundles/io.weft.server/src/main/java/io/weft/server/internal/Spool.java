@@ -7,6 +7,7 @@ import io.weft.api.tensor.TensorWriter;
 import io.weft.exchange.Exchanged;
 import io.weft.exchange.Transfer;
 import io.weft.tensor.Durable;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -54,17 +55,24 @@ final class Spool implements Transfer.Sink, AutoCloseable {
     }
 
     private void companion(String path, long offset, ByteBuffer piece) throws IOException {
-        FileChannel file = files.get(path);
-        if (file == null) {
-            Path target = CompanionPaths.inside(companions, path);
-            Files.createDirectories(target.getParent());
-            file = FileChannel.open(
-                    target, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
-            files.put(path, file);
-        }
-        long position = offset;
-        while (piece.hasRemaining()) {
-            position += file.write(piece, position);
+        Path target = CompanionPaths.inside(companions, path);
+        try {
+            FileChannel file = files.get(path);
+            if (file == null) {
+                Files.createDirectories(target.getParent());
+                file = FileChannel.open(
+                        target,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE);
+                files.put(path, file);
+            }
+            long position = offset;
+            while (piece.hasRemaining()) {
+                position += file.write(piece, position);
+            }
+        } catch (IOException e) {
+            throw FileProblem.writing(target, offset + piece.remaining(), e);
         }
     }
 

@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
@@ -25,8 +27,15 @@ final class Trackers implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
+    /** What a site's steps call it. */
+    private static final String LEARNING_RATE = "learningRate";
+
     private final List<TrackerFeed> feeds;
     private final Map<String, Long> bytes = new HashMap<>();
+
+    /** Of each site's last step in the round. */
+    private final SortedMap<String, Double> rates = new TreeMap<>();
+
     private boolean muted;
 
     Trackers(List<TrackerFeed> feeds) {
@@ -88,6 +97,9 @@ final class Trackers implements AutoCloseable {
         if (step.activity().equals("train")) {
             long steps = (step.round() - 1) * step.total() + step.done();
             step.values().forEach((key, value) -> scalar(Optional.of(step.site()), "step/" + key, steps, value));
+            if (step.values().containsKey(LEARNING_RATE)) {
+                rates.put(step.site(), step.values().get(LEARNING_RATE));
+            }
         }
     }
 
@@ -107,6 +119,13 @@ final class Trackers implements AutoCloseable {
 
     /** The round's values are all there. */
     void endRound(int round) {
+        String tag = "train/" + LEARNING_RATE;
+        rates.forEach((site, rate) -> scalar(Optional.of(site), tag, round, rate));
+        rates.values().stream()
+                .mapToDouble(rate -> rate)
+                .average()
+                .ifPresent(mean -> scalar(Optional.empty(), tag, round, mean));
+        rates.clear();
         if (!muted) {
             feeds.forEach(feed -> feed.endRound(round));
         }

@@ -28,6 +28,22 @@ class JournalTest {
     private final List<String> tracked = Collections.synchronizedList(new ArrayList<>());
 
     @Test
+    void trackersSeeTheLearningRateOfEachSitesLastStepAndTheMean() throws IOException {
+        record(journal -> {
+            for (int done = 1; done <= 2; done++) {
+                journal.stepped(new JobEvent.SiteStep(
+                        1, "site-1", "train", done, 2, new TreeMap<>(Map.of("learningRate", 0.5 / done))));
+                journal.stepped(new JobEvent.SiteStep(
+                        1, "site-2", "train", done, 2, new TreeMap<>(Map.of("learningRate", 1.5 / done))));
+            }
+            journal.finished(new JobEvent.RoundFinished(1, new TreeMap<>(), new TreeMap<>(), 0, 0, 1));
+        });
+        assertEquals(List.of("site-1 1 0.25", "site-2 1 0.75", "all 1 0.5"), under("train/learningRate"));
+        assertEquals(
+                List.of("site-1 1 0.5", "site-2 1 1.5", "site-1 2 0.25", "site-2 2 0.75"), under("step/learningRate"));
+    }
+
+    @Test
     void trackersSeeWhatIsRecordedPerSiteAndOverAll() throws IOException {
         record(journal -> {
             journal.trained(1, "site-1", trained(30, 2.0, 100.0), 5);

@@ -141,7 +141,7 @@ final class Asking implements AutoCloseable {
     private static IOException hopeless(Gathering<?> gathering, int asked) {
         SortedMap<String, Exception> failures = gathering.failures();
         if (gathering.min() == asked) {
-            return rethrown(failures.get(failures.firstKey()));
+            return rethrown(failures.firstKey(), failures.get(failures.firstKey()));
         }
         SortedMap<String, String> reasons = new TreeMap<>();
         failures.forEach((site, failure) -> reasons.put(site, Failure.reason(site, failure)));
@@ -149,11 +149,11 @@ final class Asking implements AutoCloseable {
                 + " of " + asked + " are left: " + Failure.all(reasons));
     }
 
-    private static IOException rethrown(Exception cause) {
+    private static IOException rethrown(String site, Exception cause) {
         if (cause instanceof RuntimeException failed) {
             throw failed;
         }
-        return cause instanceof IOException failed ? failed : new IOException(cause);
+        return new IOException("site '" + site + "': " + Failure.reason(site, cause), cause);
     }
 
     /** The sites that still do something that nobody waits for. */

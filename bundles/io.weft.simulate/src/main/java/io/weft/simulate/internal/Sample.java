@@ -79,6 +79,7 @@ record Sample(Job job, Path folder, SortedMap<String, Long> validated) {
         List.of("select", "compare", "track", "sites").forEach(values::remove);
         Map<String, Object> workflow = section(values, "workflow");
         workflow.remove("sites");
+        workflow.remove("stop");
         workflow.put("rounds", MEASURED);
         if (base.isPresent()) {
             section(values, "model").put("base", base.get().toString());

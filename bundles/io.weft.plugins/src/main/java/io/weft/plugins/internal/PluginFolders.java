@@ -391,7 +391,8 @@ final class PluginFolders implements AutoCloseable {
         String classes = name.replace('.', '/') + "/";
         for (Map.Entry<Path, Entry> entry : entries.entrySet()) {
             if (entry.getValue().contents() instanceof Contents.Refused refused
-                    && entry.getKey().getFileName().toString().endsWith(".jar")) {
+                    && entry.getKey().getFileName().toString().endsWith(".jar")
+                    && Files.isRegularFile(entry.getKey())) {
                 try (JarFile jar = new JarFile(entry.getKey().toFile(), false)) {
                     if (jar.stream().anyMatch(inner -> inner.getName().startsWith(classes))) {
                         return Optional.of(entry.getKey().getFileName() + " has it, but " + refused.reason());

@@ -68,6 +68,12 @@ class WhyNotTest {
         Files.move(pipe, runtime.home().resolve("pipe.jar"));
 
         assertInactive("it is a pipe, a socket or a device, which cannot be a jar", "pipe.jar");
+
+        // Nor is it searched for a package that another one lacks.
+        PluginSource.aggregator("median", "one")
+                .header("Import-Package", "org.helper,*")
+                .dropInto(runtime.home());
+        assertReason("it needs the package org.helper, which no bundle exports; embed it", "median.jar");
     }
 
     @Test

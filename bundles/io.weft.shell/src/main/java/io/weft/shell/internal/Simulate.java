@@ -19,10 +19,12 @@ import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SimulationResult;
 import io.weft.simulate.StoredRun;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.apache.felix.service.command.CommandSession;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.ComponentServiceObjects;
@@ -115,6 +117,23 @@ public final class Simulate implements ShellCommand {
     @Override
     public Manual manual() {
         return MANUAL;
+    }
+
+    /** The runs in the home, of which most can be resumed. */
+    @Override
+    public List<String> known(String place) {
+        Path jobs = home.resolve("data").resolve("jobs");
+        if (!place.equals(RESUME) || !Files.isDirectory(jobs)) {
+            return List.of();
+        }
+        try (Stream<Path> runs = Files.list(jobs)) {
+            return runs.map(run -> run.getFileName().toString())
+                    .filter(name -> !name.startsWith("."))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            return List.of(); // Completion is a help, not worth a complaint amid a line.
+        }
     }
 
     @Override

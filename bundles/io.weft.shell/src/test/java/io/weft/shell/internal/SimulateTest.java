@@ -238,6 +238,16 @@ class SimulateTest {
         assertEquals("weft: nothing is lost; to go on: weft simulate --resume small-1\n", recording.err());
     }
 
+    @Test
+    void theRunsInTheHomeAreKnownForCompletion() throws IOException {
+        var command = new Simulate(null, null, null, null, folder, () -> 0);
+        assertEquals(List.of(), command.known("--resume"));
+        Files.createDirectories(folder.resolve("data/jobs/small-2"));
+        Files.createDirectories(folder.resolve("data/jobs/small-1"));
+        assertEquals(List.of("small-1", "small-2"), command.known("--resume"));
+        assertEquals(List.of(), command.known("--out"));
+    }
+
     private StoredRun stored(JobState state) {
         Job read = JobFile.read(job);
         SimulationRequest request = new SimulationRequest(

@@ -120,8 +120,9 @@ public final class JobLock implements AutoCloseable {
 
     /** Gives the lock back, and takes its file away: nothing will be written here any more. */
     public void release() throws IOException {
-        Files.deleteIfExists(file);
-        close();
+        try (channel) {
+            Files.deleteIfExists(file);
+        }
     }
 
     /** Gives the lock back. */

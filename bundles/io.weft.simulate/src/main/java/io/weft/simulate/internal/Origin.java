@@ -8,6 +8,7 @@ import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SiteData;
 import io.weft.tensor.Digests;
 import java.io.IOException;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -71,22 +72,23 @@ record Origin(SimulationRequest request, Optional<Path> base, Path work, String 
             throw new Refusal("job " + stored.id() + " in " + stored.folder()
                     + " was not begun by 'weft simulate'; only such jobs are resumed here");
         }
-        Path file = Path.of(fields.get(JOB));
+        FileSystem files = stored.folder().getFileSystem();
+        Path file = files.getPath(fields.get(JOB));
         Optional<String> alone = Optional.ofNullable(fields.get(ALONE));
         Job whole = JobFile.parse(stored.text(), file.toString());
         SimulationRequest request = new SimulationRequest(
                 alone.map(whole::alone).orElse(whole),
                 file,
-                sites(fields, alone),
+                sites(files, fields, alone),
                 Optional.of(stored.folder()),
-                Path.of(fields.get(HOME)),
+                files.getPath(fields.get(HOME)),
                 fields.containsKey(PARALLEL)
                         ? OptionalInt.of(Integer.parseInt(fields.get(PARALLEL)))
                         : OptionalInt.empty());
         return new Origin(
                 request,
-                Optional.ofNullable(fields.get(BASE)).map(Path::of),
-                Path.of(fields.get(WORK)),
+                Optional.ofNullable(fields.get(BASE)).map(base -> files.getPath(base)),
+                files.getPath(fields.get(WORK)),
                 fields.getOrDefault(SPLIT_DIGEST, ""));
     }
 
@@ -95,16 +97,16 @@ record Origin(SimulationRequest request, Optional<Path> base, Path work, String 
         return new Origin(again, base, work, splitDigest);
     }
 
-    private static SiteData sites(SortedMap<String, String> fields, Optional<String> alone) {
+    private static SiteData sites(FileSystem files, SortedMap<String, String> fields, Optional<String> alone) {
         if (fields.containsKey(SPLIT)) {
             return new SiteData.Split(
-                    Path.of(fields.get(SPLIT)),
+                    files.getPath(fields.get(SPLIT)),
                     Integer.parseInt(fields.get(SPLIT_SITES)),
                     fields.containsKey(SPLIT_ALPHA)
                             ? OptionalDouble.of(Double.parseDouble(fields.get(SPLIT_ALPHA)))
                             : OptionalDouble.empty());
         }
-        Path folder = Path.of(fields.get(FOLDERS));
+        Path folder = files.getPath(fields.get(FOLDERS));
         return alone.isPresent() ? new SiteData.Alone(folder, alone.get()) : new SiteData.Folders(folder);
     }
 

@@ -46,7 +46,8 @@ final class StoredRuns {
             throw new Refusal("run " + run + " lay in " + Files.readSymbolicLink(byId.get())
                     + ", which is not there any more; give the folder where it is now");
         }
-        List<Path> places = Stream.of(byId, path(Path.of(""), run).map(Path::toAbsolutePath))
+        List<Path> places = Stream.of(
+                        byId, path(jobs.getFileSystem().getPath("").toAbsolutePath(), run))
                 .flatMap(Optional::stream)
                 .filter(Files::isDirectory)
                 .toList();

@@ -105,6 +105,13 @@ final class Workbench {
                 .start();
     }
 
+    /** Starts it; what it prints is the caller's to read, errors go to a file. */
+    Process start(Path err, String... words) throws IOException {
+        return builder(command(), root.getParent(), words)
+                .redirectError(err.toFile())
+                .start();
+    }
+
     /** Starts it, and what it prints can be followed. */
     LiveRun live(String... words) throws IOException {
         return LiveRun.start(builder(command(), root.getParent(), words));

@@ -22,10 +22,24 @@ public final class Exchanged {
 
     private Exchanged() {}
 
-    /** The tensors as they are exchanged and kept while the job runs. */
+    /** The tensors as they are exchanged and kept while the job runs; frozen ones are not. */
     public static List<TensorSpec> tensors(List<TensorSpec> tensors) {
         return tensors.stream()
+                .filter(spec -> !spec.section().equals(TensorSpec.FROZEN))
                 .map(spec -> spec.type().floating() ? spec.as(DType.F32) : spec)
+                .toList();
+    }
+
+    /** The tensors that come with the first model alone, in their own types. */
+    public static List<TensorSpec> frozen(List<TensorSpec> tensors) {
+        return tensors.stream()
+                .filter(spec -> spec.section().equals(TensorSpec.FROZEN))
+                .toList();
+    }
+
+    /** The first model as a site submits it: what is exchanged, then what is frozen. */
+    public static List<TensorSpec> first(List<TensorSpec> tensors) {
+        return Stream.concat(tensors(tensors).stream(), frozen(tensors).stream())
                 .toList();
     }
 

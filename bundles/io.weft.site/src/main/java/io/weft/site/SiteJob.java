@@ -194,7 +194,7 @@ final class SiteJob implements AutoCloseable {
             throws IOException, InterruptedException {
         return setup.slots().compute(cancellation, job.workflow().deadline(), () -> {
             long started = System.nanoTime();
-            try (TensorWriter out = Safetensors.createScratch(file(INITIAL), exchanged)) {
+            try (TensorWriter out = Safetensors.createScratch(file(INITIAL), Exchanged.first(manifest.tensors()))) {
                 training.initial(out);
                 out.commit();
             }
@@ -266,10 +266,11 @@ final class SiteJob implements AutoCloseable {
 
     /** Opens an update for the server, until that has it. */
     TensorReader open(String update) throws IOException {
-        TensorReader model = Safetensors.open(file(update), exchanged);
         if (update.equals(INITIAL)) {
-            return Exchanged.beside(model, manifest.companions());
+            TensorReader first = Safetensors.open(file(update), Exchanged.first(manifest.tensors()));
+            return Exchanged.beside(first, manifest.companions());
         }
+        TensorReader model = Safetensors.open(file(update), exchanged);
         Path before = received(round(update));
         return Files.exists(before) ? new Difference(model, Safetensors.open(before, exchanged)) : model;
     }

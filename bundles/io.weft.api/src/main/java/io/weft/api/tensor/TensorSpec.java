@@ -19,6 +19,12 @@ public record TensorSpec(String section, String name, DType type, Shape shape, S
     /** The section of the exchanged model itself. */
     public static final String MODEL = "model";
 
+    /**
+     * The section of weights that belong to the result and never change, under their names and in their types there: they come with
+     * the first model and are not exchanged in rounds.
+     */
+    public static final String FROZEN = "frozen";
+
     /** The trait that names the module a tensor belongs to. */
     public static final String MODULE = "module";
 

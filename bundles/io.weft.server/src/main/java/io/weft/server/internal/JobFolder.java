@@ -70,6 +70,11 @@ final class JobFolder {
         return round(0).resolve("manifest.json");
     }
 
+    /** What of the result is never exchanged. */
+    Path frozen() {
+        return round(0).resolve("frozen.safetensors");
+    }
+
     Path companions() {
         return round(0).resolve("companions");
     }

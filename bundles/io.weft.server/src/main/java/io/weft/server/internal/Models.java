@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -45,10 +46,20 @@ final class Models {
         return exchanged;
     }
 
-    /** What the first model comes with. */
-    List<TensorSpec> withCompanions() {
-        return Stream.concat(exchanged.stream(), Exchanged.companions(wire).stream())
+    /** What of the result is never exchanged. */
+    List<TensorSpec> frozen() {
+        return Exchanged.frozen(manifest.tensors());
+    }
+
+    /** The first model with all that comes with it. */
+    List<TensorSpec> first() {
+        return Stream.concat(Exchanged.first(manifest.tensors()).stream(), Exchanged.companions(wire).stream())
                 .toList();
+    }
+
+    /** Reads what is never exchanged, when there is such a thing. */
+    Optional<TensorReader> openFrozen() throws IOException {
+        return frozen().isEmpty() ? Optional.empty() : Optional.of(Safetensors.open(folder.frozen(), frozen()));
     }
 
     /** The manifest with the companions that came with the first model. */

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Writes a job's result from a manifest alone: its tensors in the manifest's types, and its companions beside them. */
@@ -23,11 +24,12 @@ final class ResultFolder {
 
     private ResultFolder() {}
 
-    static void write(Path folder, Manifest manifest, TensorReader model) throws IOException {
+    static void write(Path folder, Manifest manifest, TensorReader model, Optional<TensorReader> frozen)
+            throws IOException {
         Path partial = Durable.beside(folder);
         Files.createDirectories(partial);
         try {
-            tensors(CompanionPaths.inside(partial, manifest.layout()), manifest, model);
+            tensors(CompanionPaths.inside(partial, manifest.layout()), manifest, model, frozen);
             for (Companion companion : manifest.companions()) {
                 Path file = CompanionPaths.inside(partial, companion.path());
                 Files.createDirectories(file.getParent());
@@ -39,34 +41,50 @@ final class ResultFolder {
         }
     }
 
-    private static void tensors(Path file, Manifest manifest, TensorReader model) throws IOException {
+    private static void tensors(Path file, Manifest manifest, TensorReader model, Optional<TensorReader> frozen)
+            throws IOException {
         List<TensorSpec> tensors = manifest.tensors().stream()
-                .filter(tensor -> tensor.section().equals(TensorSpec.MODEL))
+                .filter(tensor -> tensor.section().equals(TensorSpec.MODEL)
+                        || tensor.section().equals(TensorSpec.FROZEN))
                 .toList();
-        try (TensorWriter out = Safetensors.createCheckpoint(file, tensors)) {
+        try (TensorWriter out = Safetensors.createCheckpoint(
+                file, tensors.stream().map(ResultFolder::written).toList())) {
             for (TensorSpec tensor : tensors) {
-                copy(tensor, model, out);
+                if (tensor.section().equals(TensorSpec.FROZEN)) {
+                    copyBytes(frozen.orElseThrow(), tensor, out, written(tensor));
+                } else {
+                    copy(tensor, model, out);
+                }
             }
             out.commit();
+        }
+    }
+
+    private static TensorSpec written(TensorSpec tensor) {
+        return TensorSpec.of(tensor.name(), tensor.type(), tensor.shape());
+    }
+
+    private static void copyBytes(TensorReader from, TensorSpec read, TensorWriter out, TensorSpec written)
+            throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(PIECE);
+        for (long offset = 0; offset < read.bytes(); offset += bytes.limit()) {
+            bytes.clear().limit((int) Math.min(PIECE, read.bytes() - offset));
+            from.readBytes(read, offset, bytes);
+            out.writeBytes(written, offset, bytes.flip());
         }
     }
 
     private static void copy(TensorSpec tensor, TensorReader model, TensorWriter out) throws IOException {
         TensorSpec kept = Exchanged.tensors(List.of(tensor)).get(0);
         if (!tensor.type().decodable()) {
-            ByteBuffer bytes = ByteBuffer.allocate(PIECE);
-            for (long offset = 0; offset < tensor.bytes(); offset += bytes.limit()) {
-                bytes.clear().limit((int) Math.min(PIECE, tensor.bytes() - offset));
-                model.readBytes(kept, offset, bytes);
-                out.writeBytes(tensor, offset, bytes.flip());
-            }
+            copyBytes(model, kept, out, written(tensor));
             return;
         }
         float[] values = new float[PIECE];
         for (long first = 0; first < tensor.elements(); first += PIECE) {
             int count = (int) Math.min(PIECE, tensor.elements() - first);
             model.read(kept, first, values, count);
-            out.write(tensor, first, values, count);
+            out.write(written(tensor), first, values, count);
         }
     }
 

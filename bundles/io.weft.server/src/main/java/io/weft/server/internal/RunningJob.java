@@ -475,8 +475,11 @@ final class RunningJob {
         if (!validating.isEmpty() && !known) {
             validate(validating, chosen, Models.result(chosen));
         }
-        try (TensorReader model = models.open(ModelRef.global(chosen))) {
-            ResultFolder.write(folder.result(), models.manifest(), model);
+        try (Opened opened = new Opened()) {
+            TensorReader model = opened.add(models.open(ModelRef.global(chosen)));
+            Optional<TensorReader> frozen = models.openFrozen();
+            frozen.ifPresent(opened::add);
+            ResultFolder.write(folder.result(), models.manifest(), model, frozen);
         }
     }
 

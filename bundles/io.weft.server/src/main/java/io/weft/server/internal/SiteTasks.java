@@ -279,9 +279,9 @@ final class SiteTasks {
             throws IOException, InterruptedException {
         boolean first = ask.task().equals(Task.SUBMIT_MODEL);
         Path file = file(ask.round(), ask.task(), site.name(), model);
-        List<TensorSpec> expected = first ? models.withCompanions() : models.exchanged();
+        List<TensorSpec> expected = first ? models.first() : models.exchanged();
         try (TensorWriter tensors = Safetensors.create(file, models.exchanged());
-                Spool spool = new Spool(tensors, folder.companions())) {
+                Spool spool = new Spool(tensors, folder, first ? models.frozen() : List.of())) {
             Transfer transfer = new Transfer(id + "/" + done.update(), expected, spool);
             Message.Pulled pulled = site.pull(transfer, cancellation);
             if (first) {

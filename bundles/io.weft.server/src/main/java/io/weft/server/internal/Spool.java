@@ -8,6 +8,7 @@ import io.weft.exchange.Exchanged;
 import io.weft.exchange.Transfer;
 import io.weft.tensor.Durable;
 import io.weft.tensor.FileProblem;
+import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,24 +18,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Puts arriving tensors on disk, piece by piece, and refuses values that are no numbers. Companions become files. */
 final class Spool implements Transfer.Sink, AutoCloseable {
 
     private final TensorWriter tensors;
     private final Path companions;
+    private final Optional<TensorWriter> frozen;
     private final Map<String, FileChannel> files = new LinkedHashMap<>();
 
-    Spool(TensorWriter tensors, Path companions) {
+    /**
+     * @param frozen what arrives besides and is never exchanged again
+     */
+    Spool(TensorWriter tensors, JobFolder folder, List<TensorSpec> frozen) throws IOException {
         this.tensors = tensors;
-        this.companions = companions;
+        this.companions = folder.companions();
+        this.frozen = frozen.isEmpty() ? Optional.empty() : Optional.of(Safetensors.create(folder.frozen(), frozen));
     }
 
     @Override
     public void write(TensorSpec tensor, long offset, ByteBuffer piece) throws IOException {
         if (tensor.section().equals(Exchanged.COMPANION)) {
             companion(tensor.name(), offset, piece);
+            return;
+        }
+        if (tensor.section().equals(TensorSpec.FROZEN)) {
+            frozen.orElseThrow().writeBytes(tensor, offset, piece);
             return;
         }
         if (tensor.type() == DType.F32) {
@@ -84,6 +96,9 @@ final class Spool implements Transfer.Sink, AutoCloseable {
         if (!files.isEmpty()) {
             Durable.syncFolder(companions);
         }
+        if (frozen.isPresent()) {
+            frozen.get().commit();
+        }
         tensors.commit();
     }
 
@@ -91,6 +106,9 @@ final class Spool implements Transfer.Sink, AutoCloseable {
     public void close() throws IOException {
         for (FileChannel file : files.values()) {
             file.close();
+        }
+        if (frozen.isPresent()) {
+            frozen.get().close();
         }
         tensors.close();
     }

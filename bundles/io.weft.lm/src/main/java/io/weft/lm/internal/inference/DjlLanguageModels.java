@@ -130,12 +130,12 @@ public final class DjlLanguageModels implements LanguageModels {
             throws IOException, InterruptedException {
         try {
             if (adapter.isEmpty()) {
-                return with(base, List.of(), List.of(), Optional.empty(), work);
+                return with(base, new Nothing(), Optional.empty(), work);
             }
             try (TensorReader reader = format.open(adapter.get())) {
                 Tuning tuning = AdapterStrategy.of(reader.manifest(), adapter.get(), strategies)
                         .apply(strategy -> strategy.plan(base, reader.manifest()));
-                return with(base, tuning.overlays(), tuning.manifest().tensors(), Optional.of(reader), work);
+                return with(base, tuning, Optional.of(reader), work);
             }
         } catch (CancellationException e) {
             InterruptedException interrupted = new InterruptedException("stopped");
@@ -144,18 +144,36 @@ public final class DjlLanguageModels implements LanguageModels {
         }
     }
 
-    private <R> R with(
-            Base base, List<Overlay> overlays, List<TensorSpec> tensors, Optional<TensorReader> values, Work<R> work)
-            throws IOException {
-        Adaptation adaptation = Adaptation.of(base.architecture(), overlays, tensors);
-        try (Bases.Use use = bases.use(engine, base, Precision.FP32, false);
-                Model model = Model.frozen(engine, base.architecture(), Precision.FP32, adaptation, use);
+    private <R> R with(Base base, Tuning tuning, Optional<TensorReader> values, Work<R> work) throws IOException {
+        List<TensorSpec> tensors = tuning.manifest().tensors();
+        Adaptation adaptation = Adaptation.of(base.architecture(), tuning.overlays(), tuning.weights(), tensors);
+        try (Bases.Use use = bases.use(engine, base, Precision.FP32, adaptation.frozen(false));
+                Model model = Model.of(engine, base.architecture(), Precision.FP32, adaptation, use);
                 Memory memory = new Memory(engine);
                 NDManager owner = model.newManager();
                 Trained trained = values.isPresent()
                         ? Trained.read(memory, owner, tensors, values.get())
                         : Trained.zeros(memory, owner, tensors)) {
             return work.with(model, trained);
+        }
+    }
+
+    /** The base as it is. */
+    private record Nothing() implements Tuning {
+
+        @Override
+        public Manifest manifest() {
+            return new Manifest("", List.of(), List.of(), "");
+        }
+
+        @Override
+        public List<Overlay> overlays() {
+            return List.of();
+        }
+
+        @Override
+        public void initial(TensorSpec tensor, float[] into) {
+            throw new IllegalStateException("there is no " + tensor.name());
         }
     }
 

@@ -112,6 +112,11 @@ public record Architecture(
         return layer(layer) + (group == Group.QKV ? "input_layernorm" : "post_attention_layernorm") + ".weight";
     }
 
+    /** Whether there is a norm before a group. */
+    public static boolean normed(Group group) {
+        return group == Group.QKV || group == Group.GATED;
+    }
+
     /** All projections in the order of computation. */
     public List<LinearLayer> linears() {
         List<LinearLayer> linears = new ArrayList<>();
@@ -132,7 +137,7 @@ public record Architecture(
         tensors.add(TensorSpec.of(EMBEDDING, type, Shape.of(vocabulary, hidden)));
         for (int layer = 0; layer < layers; layer++) {
             for (Group group : Group.values()) {
-                if (group == Group.QKV || group == Group.GATED) {
+                if (normed(group)) {
                     tensors.add(TensorSpec.of(norm(layer, group), type, Shape.of(hidden)));
                 }
                 for (int member = 0; member < group.members().size(); member++) {

@@ -103,6 +103,37 @@ public final class Base implements ModelPlan {
         return format.open(folder);
     }
 
+    /**
+     * Reads every weight once.
+     *
+     * @throws Refusal when a value is not finite; names the file, the tensor and the element
+     */
+    public void requireFinite() throws IOException {
+        float[] piece = new float[1 << 16];
+        try (TensorReader reader = open()) {
+            for (TensorSpec weight : weights) {
+                TensorSpec stored = reader.manifest().tensor(weight.name()).orElseThrow();
+                for (long first = 0; first < stored.elements(); first += piece.length) {
+                    int count = (int) Math.min(piece.length, stored.elements() - first);
+                    reader.read(stored, first, piece, count);
+                    for (int i = 0; i < count; i++) {
+                        if (!Float.isFinite(piece[i])) {
+                            throw new Refusal(
+                                    reader.file().orElse(folder) + ": tensor " + weight.name() + " holds " + piece[i]
+                                            + " at element " + (first + i)
+                                            + "; a model must be finite everywhere, so get the checkpoint again from where it came");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** The tensor of the checkpoint that holds a weight: for a tied output projection, the input embeddings. */
+    public String stored(String weight) {
+        return architecture.tied() && weight.equals(Architecture.HEAD) ? Architecture.EMBEDDING : weight;
+    }
+
     public Architecture architecture() {
         return architecture;
     }

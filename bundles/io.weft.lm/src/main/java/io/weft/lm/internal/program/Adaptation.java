@@ -11,8 +11,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 
-/** Where a strategy's overlays sit in a model, and which tensors and dropout masks each of them uses. */
+/** What of a model is trained: weights of its own, and overlays with the tensors and dropout masks that each of them uses. */
 public final class Adaptation {
 
     /**
@@ -27,24 +30,38 @@ public final class Adaptation {
     /** The shape of one dropout mask: elements a row, and the probability of a zero. */
     public record Mask(String module, int width, double dropout) {}
 
+    /** How many places a layer has that gradients pass one after the other: two norms and four products. */
+    private static final int PLACES = 6;
+
+    private static final int EMBEDDING_PLACE = -1;
+
+    private final Architecture architecture;
     private final Map<String, Site> sites = new HashMap<>();
+    private final Map<String, Integer> weights = new HashMap<>();
     private final List<Mask> masks = new ArrayList<>();
-    private int lowestLayer = Integer.MAX_VALUE;
-    private Group lowestGroup = Group.DOWN;
+    private int lowest = Integer.MAX_VALUE;
 
-    private Adaptation() {}
+    private Adaptation(Architecture architecture) {
+        this.architecture = architecture;
+    }
 
-    /** No overlays. */
-    public static Adaptation none() {
-        return new Adaptation();
+    /** Overlays alone; the tensors are the manifest's, in its order. */
+    public static Adaptation of(Architecture architecture, List<Overlay> overlays, List<TensorSpec> tensors) {
+        return of(architecture, overlays, Map.of(), tensors);
     }
 
     /**
-     * Places overlays.
+     * Finds the places of what is trained.
      *
+     * @param weights the base's own, by their names there
      * @param tensors the manifest's, in its order
+     * @throws Refusal when the model has no such place
      */
-    public static Adaptation of(Architecture architecture, List<Overlay> overlays, List<TensorSpec> tensors) {
+    public static Adaptation of(
+            Architecture architecture,
+            List<Overlay> overlays,
+            Map<String, TensorSpec> weights,
+            List<TensorSpec> tensors) {
         Map<TensorSpec, Integer> indices = new HashMap<>();
         for (TensorSpec tensor : tensors) {
             indices.put(tensor, indices.size());
@@ -55,7 +72,8 @@ public final class Adaptation {
                 throw new Refusal("two overlays sit on " + linear.module() + "; one is possible");
             }
         }
-        Adaptation adaptation = new Adaptation();
+        Adaptation adaptation = new Adaptation(architecture);
+        weights.forEach((name, tensor) -> adaptation.train(name, indices.get(tensor)));
         for (int layer = 0; layer < architecture.layers(); layer++) {
             for (Group group : Group.values()) {
                 for (int member = 0; member < group.members().size(); member++) {
@@ -86,10 +104,7 @@ public final class Adaptation {
             mask = Optional.of(masks.size());
             masks.add(new Mask(overlay.module(), architecture.inputs(group), overlay.dropout()));
         }
-        if (layer < lowestLayer) {
-            lowestLayer = layer;
-            lowestGroup = group;
-        }
+        lowest = Math.min(lowest, place(layer, group));
         List<Integer> own = overlay.tensors().stream().map(indices::get).toList();
         sites.put(overlay.module(), new Site(overlay, member, own, mask));
     }
@@ -102,18 +117,104 @@ public final class Adaptation {
                 .toList();
     }
 
-    /** The masks that a training step wants, in order. */
-    public List<Mask> masks() {
-        return List.copyOf(masks);
+    private void train(String weight, int index) {
+        weights.put(weight, index);
+        lowest = Math.min(lowest, place(weight));
+    }
+
+    private int place(String weight) {
+        if (weight.equals(Architecture.EMBEDDING)) {
+            return EMBEDDING_PLACE;
+        }
+        if (weight.equals(Architecture.NORM) || weight.equals(Architecture.HEAD)) {
+            return architecture.layers() * PLACES;
+        }
+        for (int layer = 0; layer < architecture.layers(); layer++) {
+            for (Group group : Group.values()) {
+                if (Architecture.normed(group) && weight.equals(Architecture.norm(layer, group))) {
+                    return place(layer, group) - 1;
+                }
+                for (int member = 0; member < group.members().size(); member++) {
+                    if (weight.equals(Architecture.weight(layer, group, member))
+                            || weight.equals(Architecture.bias(layer, group, member))) {
+                        return place(layer, group);
+                    }
+                }
+            }
+        }
+        throw new Refusal("the model has no weight " + weight);
+    }
+
+    private static int place(int layer, Group group) {
+        return layer * PLACES
+                + switch (group) {
+                    case QKV -> 1;
+                    case OUTPUT -> 2;
+                    case GATED -> 4;
+                    case DOWN -> 5;
+                };
+    }
+
+    /** The index of the trained tensor that stands for a weight of the base, when it is trained. */
+    Optional<Integer> weight(String name) {
+        return Optional.ofNullable(weights.get(name));
+    }
+
+    /** The base's weights that are trained, by name. */
+    SortedSet<String> weights() {
+        return new TreeSet<>(weights.keySet());
+    }
+
+    /** Whether the weights of all projections of a group are trained. */
+    boolean trainsAll(int layer, Group group) {
+        return IntStream.range(0, group.members().size())
+                .allMatch(member -> weights.containsKey(Architecture.weight(layer, group, member)));
+    }
+
+    /** What is needed of the frozen base; adapters alone need all of it, so that different ones share it. */
+    public Frozen frozen(boolean backward) {
+        return new Frozen(weights(), backward, weights.isEmpty() ? EMBEDDING_PLACE : lowest);
+    }
+
+    /**
+     * What a model needs of its frozen base.
+     *
+     * @param without weights that are trained instead
+     * @param backward whether gradients flow through it
+     * @param lowest down to where they do
+     */
+    public record Frozen(SortedSet<String> without, boolean backward, int lowest) {
+
+        /** All of it, without gradients. */
+        public static final Frozen FORWARD = new Frozen(new TreeSet<>(), false, EMBEDDING_PLACE);
+
+        boolean backward(int layer, Group group) {
+            return backward && place(layer, group) > lowest;
+        }
+
+        boolean withoutAll(int layer, Group group) {
+            return IntStream.range(0, group.members().size())
+                    .allMatch(member -> without.contains(Architecture.weight(layer, group, member)));
+        }
+    }
+
+    /** Whether the backward goes on below the final norm. */
+    boolean belowHead() {
+        return lowest < architecture.layers() * PLACES;
     }
 
     /** Whether the backward reaches this layer. */
     boolean reaches(int layer) {
-        return layer >= lowestLayer;
+        return place(layer, Group.DOWN) >= lowest;
     }
 
     /** Whether the backward goes on below this group. */
     boolean below(int layer, Group group) {
-        return layer > lowestLayer || (layer == lowestLayer && group.compareTo(lowestGroup) > 0);
+        return place(layer, group) > lowest;
+    }
+
+    /** The masks that a training step wants, in order. */
+    public List<Mask> masks() {
+        return List.copyOf(masks);
     }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 /** The frozen bases of this process: each is in memory once, however many trainings use it, and leaves with the last of them. */
 public final class Bases {
 
-    private record Key(String digest, Precision precision, boolean backward) {}
+    private record Key(String digest, Precision precision, Adaptation.Frozen frozen) {}
 
     private static final class Entry {
         private final FrozenWeights weights;
@@ -32,11 +32,12 @@ public final class Bases {
     }
 
     /** The base's weights, loaded when nobody else holds them; others who want any base wait meanwhile. */
-    public synchronized Use use(Engine engine, Base base, Precision precision, boolean backward) throws IOException {
-        Key key = new Key(base.digest(), precision, backward);
+    public synchronized Use use(Engine engine, Base base, Precision precision, Adaptation.Frozen frozen)
+            throws IOException {
+        Key key = new Key(base.digest(), precision, frozen);
         Entry entry = entries.get(key);
         if (entry == null) {
-            entry = new Entry(FrozenWeights.load(engine, base, precision, backward));
+            entry = new Entry(FrozenWeights.load(engine, base, precision, frozen));
             entries.put(key, entry);
         }
         entry.users++;

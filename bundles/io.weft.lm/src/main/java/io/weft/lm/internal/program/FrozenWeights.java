@@ -11,6 +11,7 @@ import io.weft.lm.internal.model.Architecture;
 import io.weft.lm.internal.model.Architecture.Group;
 import io.weft.lm.internal.model.Base;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -28,14 +29,15 @@ public final class FrozenWeights implements AutoCloseable {
     /**
      * Reads and packs a base.
      *
-     * @param backward whether gradients will flow through it, which takes a second, transposed copy of every matrix
+     * @param frozen what of it; where gradients flow takes a second, transposed copy of every matrix, and in a product with weights
+     *     that are trained these are zero
      */
-    public static FrozenWeights load(Engine engine, Base base, Precision precision, boolean backward)
+    public static FrozenWeights load(Engine engine, Base base, Precision precision, Adaptation.Frozen frozen)
             throws IOException {
         NDManager manager = engine.newBaseManager();
         try (Memory memory = new Memory(engine);
                 TensorReader reader = base.open()) {
-            List<NDArray> slots = new Loading(memory, reader, base, precision, backward, manager).slots();
+            List<NDArray> slots = new Loading(memory, reader, base, precision, frozen, manager).slots();
             return new FrozenWeights(manager, Program.list(slots));
         } catch (Refusal refusal) {
             manager.close();
@@ -64,7 +66,7 @@ public final class FrozenWeights implements AutoCloseable {
         private final Architecture architecture;
         private final int positions;
         private final Precision precision;
-        private final boolean backward;
+        private final Adaptation.Frozen frozen;
         private final NDManager manager;
         private final NDArray nothing;
 
@@ -73,40 +75,54 @@ public final class FrozenWeights implements AutoCloseable {
                 TensorReader reader,
                 Base base,
                 Precision precision,
-                boolean backward,
+                Adaptation.Frozen frozen,
                 NDManager manager) {
             this.memory = memory;
             this.reader = reader;
             this.architecture = base.architecture();
             this.positions = base.architecture().positions();
             this.precision = precision;
-            this.backward = backward;
+            this.frozen = frozen;
             this.manager = manager;
             this.nothing = memory.zeros(manager, 0);
         }
 
         List<NDArray> slots() throws IOException {
             NDArray[] slots = new NDArray[FrozenSlots.layer(architecture.layers())];
+            Arrays.fill(slots, nothing);
             slots[FrozenSlots.ANGLES] = angles();
-            slots[FrozenSlots.NORM] = memory.read(manager, reader, spec(Architecture.NORM));
-            try (NDManager temporary = manager.newSubManager()) {
-                NDArray embedding = memory.read(temporary, reader, spec(Architecture.EMBEDDING));
-                slots[FrozenSlots.EMBEDDING] = memory.cast(manager, embedding, precision);
-                NDArray head =
-                        architecture.tied() ? embedding : memory.read(temporary, reader, spec(Architecture.HEAD));
-                pack(slots, FrozenSlots.HEAD, head);
-            }
+            slots[FrozenSlots.NORM] = vector(Architecture.NORM);
+            embeddingAndHead(slots);
             for (int layer = 0; layer < architecture.layers(); layer++) {
                 int first = FrozenSlots.layer(layer);
-                slots[first + FrozenSlots.ATTENTION_NORM] =
-                        memory.read(manager, reader, spec(Architecture.norm(layer, Group.QKV)));
-                slots[first + FrozenSlots.GATED_NORM] =
-                        memory.read(manager, reader, spec(Architecture.norm(layer, Group.GATED)));
+                slots[first + FrozenSlots.ATTENTION_NORM] = vector(Architecture.norm(layer, Group.QKV));
+                slots[first + FrozenSlots.GATED_NORM] = vector(Architecture.norm(layer, Group.GATED));
                 for (Group group : Group.values()) {
                     load(slots, first + FrozenSlots.weight(group), layer, group);
                 }
             }
             return List.of(slots);
+        }
+
+        private NDArray vector(String name) throws IOException {
+            return frozen.without().contains(name) ? nothing : memory.read(manager, reader, spec(name));
+        }
+
+        private void embeddingAndHead(NDArray[] slots) throws IOException {
+            // One after the other: the fp32 values of both, which are the same ones where they are tied, are never held
+            // at a time.
+            if (!frozen.without().contains(Architecture.EMBEDDING)) {
+                try (NDManager temporary = manager.newSubManager()) {
+                    NDArray embedding = memory.read(temporary, reader, spec(Architecture.EMBEDDING));
+                    slots[FrozenSlots.EMBEDDING] = memory.cast(manager, embedding, precision);
+                }
+            }
+            if (!frozen.without().contains(Architecture.HEAD)) {
+                try (NDManager temporary = manager.newSubManager()) {
+                    String name = architecture.tied() ? Architecture.EMBEDDING : Architecture.HEAD;
+                    pack(slots, FrozenSlots.HEAD, memory.read(temporary, reader, spec(name)), frozen.backward());
+                }
+            }
         }
 
         private NDArray angles() {
@@ -116,12 +132,17 @@ public final class FrozenWeights implements AutoCloseable {
         }
 
         private void load(NDArray[] slots, int slot, int layer, Group group) throws IOException {
-            List<TensorSpec> weights = members(group)
-                    .mapToObj(member -> spec(Architecture.weight(layer, group, member)))
-                    .toList();
             try (NDManager temporary = manager.newSubManager()) {
-                pack(slots, slot, stacked(weights, temporary, architecture.outputs(group), architecture.inputs(group)));
-                slots[slot + 2] = nothing;
+                if (!frozen.withoutAll(layer, group)) {
+                    List<TensorSpec> weights = members(group)
+                            .mapToObj(member -> spec(Architecture.weight(layer, group, member)))
+                            .toList();
+                    pack(
+                            slots,
+                            slot,
+                            stacked(weights, temporary, architecture.outputs(group), architecture.inputs(group)),
+                            frozen.backward(layer, group));
+                }
                 if (architecture.bias(group)) {
                     List<TensorSpec> biases = members(group)
                             .mapToObj(member -> spec(Architecture.bias(layer, group, member)))
@@ -137,18 +158,22 @@ public final class FrozenWeights implements AutoCloseable {
         }
 
         private NDArray stacked(List<TensorSpec> parts, NDManager owner, long... shape) throws IOException {
-            NDArray whole = memory.blank(owner, shape);
+            NDArray whole = memory.zeros(owner, shape);
             long first = 0;
             for (TensorSpec part : parts) {
-                memory.read(reader, part, whole, first);
+                if (!frozen.without().contains(part.name())) {
+                    memory.read(reader, part, whole, first);
+                }
                 first += part.elements();
             }
             return whole;
         }
 
-        private void pack(NDArray[] slots, int slot, NDArray weight) {
+        private void pack(NDArray[] slots, int slot, NDArray weight, boolean backward) {
             slots[slot] = memory.packed(manager, weight, precision);
-            slots[slot + 1] = backward ? memory.packedTranspose(manager, weight, precision) : nothing;
+            if (backward) {
+                slots[slot + 1] = memory.packedTranspose(manager, weight, precision);
+            }
         }
 
         private TensorSpec spec(String name) {

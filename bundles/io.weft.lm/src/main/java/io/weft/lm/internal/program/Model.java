@@ -8,42 +8,26 @@ import io.weft.lm.internal.model.Architecture;
 import io.weft.lm.internal.text.Packed;
 import java.util.List;
 
-/** A compiled model with its frozen weights; what is trained is given with each call. Used by one thread at a time. */
+/** A compiled model with its frozen weights, if any; what is trained is given with each call. Used by one thread at a time. */
 public final class Model implements AutoCloseable {
 
     private final Program program;
     private final NDManager manager;
     private final Program.Tensors weights;
-    private final AutoCloseable held;
+    private final Bases.Use base;
 
-    private Model(Program program, NDManager manager, Program.Tensors weights, AutoCloseable held) {
+    private Model(Program program, NDManager manager, Program.Tensors weights, Bases.Use base) {
         this.program = program;
         this.manager = manager;
         this.weights = weights;
-        this.held = held;
+        this.base = base;
     }
 
-    /** A frozen base with overlays; closing gives the base back. */
-    public static Model frozen(
+    /** A model of which {@code adaptation} is trained; closing gives back the base that the rest comes from. */
+    public static Model of(
             Engine engine, Architecture architecture, Precision precision, Adaptation adaptation, Bases.Use base) {
-        Program program = Program.compile(engine, ModelText.frozen(architecture, precision, adaptation));
+        Program program = Program.compile(engine, ModelText.of(architecture, precision, adaptation));
         return new Model(program, engine.newBaseManager(), base.weights().list(), base);
-    }
-
-    /**
-     * A model of which every weight is trained.
-     *
-     * @param names the order in which the trained weights are given
-     */
-    public static Model trained(Engine engine, Architecture architecture, Precision precision, List<String> names) {
-        Program program = Program.compile(engine, ModelText.trained(architecture, precision, names));
-        NDManager manager = engine.newBaseManager();
-        try (Memory memory = new Memory(engine)) {
-            NDArray angles = memory.blank(manager, 2, architecture.positions(), architecture.head() / 2);
-            memory.write(architecture.rotary().table(architecture.head(), architecture.positions()), angles);
-            Program.Tensors weights = Program.list(List.of(angles));
-            return new Model(program, manager, weights, weights);
-        }
     }
 
     /** What a model made of some tokens: the sum of the losses, and how many labels it ranked first. */
@@ -121,13 +105,8 @@ public final class Model implements AutoCloseable {
     @Override
     public void close() {
         program.close();
-        try {
-            held.close();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        } finally {
-            manager.close();
-        }
+        base.close();
+        manager.close();
     }
 
     private float[] logits(long[] ids, int first, Program.Tensors trained) {

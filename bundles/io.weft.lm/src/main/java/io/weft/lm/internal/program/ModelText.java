@@ -35,19 +35,12 @@ public final class ModelText {
 
     private ModelText() {}
 
-    /** The program of a frozen base with overlays; {@code layers} says where they sit. */
-    public static String frozen(Architecture architecture, Precision precision, Adaptation adaptation) {
+    /** The program of a model of which {@code adaptation} is trained and the rest is frozen. */
+    public static String of(Architecture architecture, Precision precision, Adaptation adaptation) {
         ModelText program = new ModelText();
-        program.parts(architecture, precision, "linear");
-        new FrozenText(architecture, precision, adaptation, program).append();
-        return program.text.toString();
-    }
-
-    /** The program that trains every weight; {@code p} and {@code g} are in the order of {@code names}. */
-    public static String trained(Architecture architecture, Precision precision, List<String> names) {
-        ModelText program = new ModelText();
-        program.parts(architecture, precision, "plain_linear");
-        new TrainedText(architecture, names, program).append();
+        boolean head = adaptation.weight(Architecture.HEAD).isPresent();
+        program.parts(architecture, precision, head ? "plain_linear" : "linear");
+        new DecoderText(architecture, precision, adaptation, program).append();
         return program.text.toString();
     }
 

@@ -26,7 +26,7 @@ import io.weft.lm.internal.text.Packed;
 import io.weft.lm.internal.text.Records;
 import io.weft.lm.tuning.Tuning;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +38,7 @@ import java.util.TreeMap;
 final class LmTraining implements Training {
 
     private static final int LARGEST_PACK = 4096;
+    private static final int PIECE = 1 << 20;
 
     private final JobContext job;
     private final Engine engine;
@@ -51,6 +52,7 @@ final class LmTraining implements Training {
     private final int packTokens;
     private final List<Example> examples;
     private final Optional<List<Example>> validation;
+    private final List<TensorSpec> trained;
     private final Adaptation adaptation;
     private Optional<Model> model = Optional.empty();
 
@@ -79,7 +81,10 @@ final class LmTraining implements Training {
         this.validation = validation.map(Records::examples);
         Manifest planned = tuning.manifest();
         this.manifest = new Manifest(planned.layout(), planned.tensors(), planned.companions(), base.digest());
-        this.adaptation = Adaptation.of(base.architecture(), tuning.overlays(), manifest.tensors());
+        this.trained = manifest.tensors().stream()
+                .filter(tensor -> !tensor.section().equals(TensorSpec.FROZEN))
+                .toList();
+        this.adaptation = Adaptation.of(base.architecture(), tuning.overlays(), tuning.weights(), trained);
     }
 
     @Override
@@ -89,30 +94,48 @@ final class LmTraining implements Training {
 
     @Override
     public void initial(TensorWriter out) throws IOException {
-        if (trainsBase()) {
-            copyBase(out);
-            return;
-        }
-        for (TensorSpec spec : manifest.tensors()) {
-            float[] values = new float[Math.toIntExact(spec.elements())];
-            tuning.initial(spec, values);
-            TensorSpec asked = out.manifest().tensor(spec.name()).orElseThrow();
-            out.write(asked, 0, values, values.length);
+        Map<TensorSpec, String> ofBase = new HashMap<>();
+        tuning.weights().forEach((name, tensor) -> ofBase.put(tensor, base.stored(name)));
+        try (TensorReader reader = base.open()) {
+            for (TensorSpec spec : manifest.tensors()) {
+                TensorSpec asked = asked(out, spec);
+                if (spec.section().equals(TensorSpec.FROZEN)) {
+                    copyBytes(reader, reader.manifest().tensor(spec.name()).orElseThrow(), asked, out);
+                } else if (ofBase.containsKey(spec)) {
+                    copy(reader, reader.manifest().tensor(ofBase.get(spec)).orElseThrow(), asked, out);
+                } else {
+                    float[] values = new float[Math.toIntExact(spec.elements())];
+                    tuning.initial(spec, values);
+                    out.write(asked, 0, values, values.length);
+                }
+            }
         }
     }
 
-    private void copyBase(TensorWriter out) throws IOException {
-        float[] piece = new float[1 << 20];
-        try (TensorReader reader = base.open()) {
-            for (TensorSpec spec : manifest.tensors()) {
-                TensorSpec from = reader.manifest().tensor(spec.name()).orElseThrow();
-                TensorSpec to = out.manifest().tensor(spec.name()).orElseThrow();
-                for (long done = 0; done < spec.elements(); done += piece.length) {
-                    int count = (int) Math.min(piece.length, spec.elements() - done);
-                    reader.read(from, done, piece, count);
-                    out.write(to, done, piece, count);
-                }
-            }
+    private static TensorSpec asked(TensorWriter out, TensorSpec spec) {
+        return out.manifest().tensors().stream()
+                .filter(tensor ->
+                        tensor.section().equals(spec.section()) && tensor.name().equals(spec.name()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void copy(TensorReader reader, TensorSpec from, TensorSpec to, TensorWriter out) throws IOException {
+        float[] piece = new float[PIECE];
+        for (long done = 0; done < from.elements(); done += PIECE) {
+            int count = (int) Math.min(PIECE, from.elements() - done);
+            reader.read(from, done, piece, count);
+            out.write(to, done, piece, count);
+        }
+    }
+
+    private static void copyBytes(TensorReader reader, TensorSpec from, TensorSpec to, TensorWriter out)
+            throws IOException {
+        ByteBuffer piece = ByteBuffer.allocate(PIECE);
+        for (long done = 0; done < from.bytes(); done += PIECE) {
+            piece.clear().limit((int) Math.min(PIECE, from.bytes() - done));
+            reader.readBytes(from, done, piece);
+            out.writeBytes(to, done, piece.flip());
         }
     }
 
@@ -122,8 +145,8 @@ final class LmTraining implements Training {
         Model computing = model();
         try (Memory memory = new Memory(engine);
                 NDManager owner = computing.newManager();
-                Trained trained = Trained.read(memory, owner, manifest.tensors(), received)) {
-            long tokens = measure(computing, trained, metrics);
+                Trained values = Trained.read(memory, owner, trained, received)) {
+            long tokens = measure(computing, values, metrics);
             return new Outcome(0, validation.map(List::size).orElse(0), tokens, metrics);
         }
     }
@@ -134,24 +157,24 @@ final class LmTraining implements Training {
         Model computing = model();
         try (Memory memory = new Memory(engine);
                 NDManager owner = computing.newManager();
-                Trained trained = Trained.read(memory, owner, manifest.tensors(), received)) {
-            measure(computing, trained, metrics);
+                Trained values = Trained.read(memory, owner, trained, received)) {
+            measure(computing, values, metrics);
             Totals totals = new Totals();
             long steps = stepsPerRound();
             if (steps > 0) {
-                train(task, computing, memory, owner, trained, totals, steps);
+                train(task, computing, memory, owner, values, totals, steps);
             }
-            trained.write(memory, update);
+            values.write(memory, update);
             totals.addTo(metrics);
             return new Outcome(totals.steps, totals.samples, totals.labelled, metrics);
         }
     }
 
     private void train(
-            Task task, Model computing, Memory memory, NDManager owner, Trained trained, Totals totals, long steps)
+            Task task, Model computing, Memory memory, NDManager owner, Trained values, Totals totals, long steps)
             throws IOException {
         Optional<TensorReader> earlier = settings.keepState() ? job.state().committed() : Optional.empty();
-        try (Trained gradients = Trained.zeros(memory, owner, manifest.tensors());
+        try (Trained gradients = Trained.zeros(memory, owner, trained);
                 Stepper stepper = stepper(memory, owner, earlier)) {
             if (earlier.isPresent()) {
                 earlier.get().close();
@@ -173,8 +196,8 @@ final class LmTraining implements Training {
                     double rate = schedule.rate((task.round() - 1) * steps + step);
                     try (Turns.Turn turn = turns.take()) {
                         long start = System.nanoTime();
-                        step(task, computing, trained, gradients, masks, records, step, totals);
-                        stepper.apply(computing, trained, gradients, rate, settings.clip());
+                        step(task, computing, values, gradients, masks, records, step, totals);
+                        stepper.apply(computing, values, gradients, rate, settings.clip());
                         totals.stepTook(System.nanoTime() - start);
                     }
                     step++;
@@ -192,7 +215,7 @@ final class LmTraining implements Training {
 
     private Stepper stepper(Memory memory, NDManager owner, Optional<TensorReader> earlier) throws IOException {
         if (settings.optimizer() instanceof Settings.AdamW adamW) {
-            return new AdamWStepper(adamW, memory, owner, manifest.tensors(), earlier);
+            return new AdamWStepper(adamW, memory, owner, trained, earlier);
         }
         return new SgdStepper((Settings.Sgd) settings.optimizer());
     }
@@ -201,7 +224,7 @@ final class LmTraining implements Training {
     private void step(
             Task task,
             Model computing,
-            Trained trained,
+            Trained values,
             Trained gradients,
             Masks masks,
             List<Example> records,
@@ -219,7 +242,7 @@ final class LmTraining implements Training {
                         pack,
                         scale,
                         i == 0,
-                        trained.list(),
+                        values.list(),
                         gradients.list(),
                         masks.draw(drawing, pack.rows(), module -> job.random(purpose + module, task.round())));
             }
@@ -233,12 +256,12 @@ final class LmTraining implements Training {
     }
 
     /** Validates, where there is validation data; returns the labelled tokens. */
-    private long measure(Model computing, Trained trained, SortedMap<String, Double> metrics) {
+    private long measure(Model computing, Trained values, SortedMap<String, Double> metrics) {
         if (validation.isEmpty()) {
             return 0;
         }
         long start = System.nanoTime();
-        Measurement measured = Measurement.of(computing, trained, validation.get(), turns, (done, total) -> {
+        Measurement measured = Measurement.of(computing, values, validation.get(), turns, (done, total) -> {
             job.checkCancelled();
             job.progress("validate", done, total, Map.of());
         });
@@ -263,29 +286,19 @@ final class LmTraining implements Training {
                 : perEpoch * settings.epochs().orElse(1);
     }
 
-    private boolean trainsBase() {
-        return tuning.overlays().isEmpty();
-    }
-
     private Model model() throws IOException {
         if (model.isEmpty()) {
             try (Turns.Turn turn = turns.take()) {
-                model = Optional.of(trainsBase() ? wholeModel() : overlaidModel());
+                model = Optional.of(compiled());
             }
         }
         return model.get();
     }
 
-    private Model wholeModel() {
-        List<String> names = new ArrayList<>();
-        manifest.tensors().forEach(spec -> names.add(spec.name()));
-        return Model.trained(engine, base.architecture(), precision, names);
-    }
-
-    private Model overlaidModel() throws IOException {
-        Bases.Use use = bases.use(engine, base, precision, true);
+    private Model compiled() throws IOException {
+        Bases.Use use = bases.use(engine, base, precision, adaptation.frozen(true));
         try {
-            return Model.frozen(engine, base.architecture(), precision, adaptation, use);
+            return Model.of(engine, base.architecture(), precision, adaptation, use);
         } catch (RuntimeException e) {
             use.close();
             throw e;

@@ -59,8 +59,8 @@ class OverlayTest {
             }
         }
         Adaptation adaptation = Adaptation.of(base.architecture(), overlays, tensors);
-        try (Bases.Use use = new Bases().use(engine, base, Precision.FP32, true);
-                Model model = Model.frozen(engine, base.architecture(), Precision.FP32, adaptation, use);
+        try (Bases.Use use = new Bases().use(engine, base, Precision.FP32, adaptation.frozen(true));
+                Model model = Model.of(engine, base.architecture(), Precision.FP32, adaptation, use);
                 NDManager owner = model.newManager();
                 Memory memory = new Memory(engine);
                 Trained trained = Trained.zeros(memory, owner, tensors);

@@ -72,8 +72,8 @@ class TransformersTest {
             List<TensorSpec> tensors = tuning.manifest().tensors();
             Adaptation adaptation = Adaptation.of(base.architecture(), tuning.overlays(), tensors);
             Packed records = records(values);
-            try (Bases.Use use = new Bases().use(engine, base, Precision.FP32, true);
-                    Model model = Model.frozen(engine, base.architecture(), Precision.FP32, adaptation, use);
+            try (Bases.Use use = new Bases().use(engine, base, Precision.FP32, adaptation.frozen(true));
+                    Model model = Model.of(engine, base.architecture(), Precision.FP32, adaptation, use);
                     NDManager owner = model.newManager();
                     Memory memory = new Memory(engine);
                     Trained trained = Trained.read(memory, owner, tensors, adapter);
@@ -143,8 +143,13 @@ class TransformersTest {
                 new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
         Base base = Base.open(folder, new HuggingFaceFormat());
         try (TensorReader values = Safetensors.open(folder.resolve("expected.safetensors"));
-                Bases.Use use = new Bases().use(engine, base, Precision.FP32, false);
-                Model model = Model.frozen(engine, base.architecture(), Precision.FP32, Adaptation.none(), use);
+                Bases.Use use = new Bases().use(engine, base, Precision.FP32, Adaptation.Frozen.FORWARD);
+                Model model = Model.of(
+                        engine,
+                        base.architecture(),
+                        Precision.FP32,
+                        Adaptation.of(base.architecture(), List.of(), List.of()),
+                        use);
                 NDManager owner = model.newManager();
                 Memory memory = new Memory(engine);
                 Trained nothing = Trained.zeros(memory, owner, List.of())) {

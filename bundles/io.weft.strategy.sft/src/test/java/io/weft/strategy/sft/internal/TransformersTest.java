@@ -13,12 +13,15 @@ import io.weft.api.tensor.TensorSpec;
 import io.weft.djl.Libtorch;
 import io.weft.hf.internal.HuggingFaceFormat;
 import io.weft.lm.internal.model.Base;
+import io.weft.lm.internal.program.Adaptation;
+import io.weft.lm.internal.program.Bases;
 import io.weft.lm.internal.program.Memory;
 import io.weft.lm.internal.program.Model;
 import io.weft.lm.internal.program.Precision;
 import io.weft.lm.internal.program.Trained;
 import io.weft.lm.internal.text.Example;
 import io.weft.lm.internal.text.Packed;
+import io.weft.lm.tuning.Tuning;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,9 +32,10 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Gradients of all weights of small random checkpoints are those of Transformers. */
+/** Gradients of the weights of small random checkpoints, all or some of them, are those of Transformers. */
 class TransformersTest {
 
     private static final Path FIXTURES = Path.of("../io.weft.lm/src/test/resources/llama");
@@ -47,15 +51,44 @@ class TransformersTest {
     @ParameterizedTest
     @ValueSource(strings = {"plain", "one-kv-head", "head-dim", "biases", "everything"})
     void computesLossAndGradients(String name) throws IOException {
+        assertTrue(compared(name, List.of(".*")) >= 8);
+    }
+
+    /** What is frozen is computed from packed weights, alone or beside trained ones of the same product. */
+    @ParameterizedTest
+    @CsvSource({
+        "plain, 1",
+        "plain, lm_head",
+        "plain, norm",
+        "everything, layers.0.mlp",
+        "everything, embed_tokens",
+        "biases, bias",
+        "biases, q_proj.weight",
+        "biases, self_attn",
+        "biases, gate_proj",
+        "biases, q_proj|up_proj.bias|post_attention_layernorm",
+        "one-kv-head, input_layernorm",
+        "head-dim, [kv]_proj|down_proj"
+    })
+    void computesLossAndGradientsOfSomeWeights(String name, String patterns) throws IOException {
+        compared(name, List.of(patterns.split("\\|")));
+    }
+
+    /** Compares the gradients of what is trained; returns how many there are to compare. */
+    private static int compared(String name, List<String> patterns) throws IOException {
         Path folder = FIXTURES.resolve(name);
         JsonNode expected =
                 new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
         Base base = Base.open(folder, new HuggingFaceFormat());
-        List<TensorSpec> tensors = base.weights();
-        List<String> names = tensors.stream().map(TensorSpec::name).toList();
+        Tuning tuning = SftTuning.of(base, patterns);
+        List<TensorSpec> tensors = tuning.manifest().tensors().stream()
+                .filter(tensor -> !tensor.section().equals(TensorSpec.FROZEN))
+                .toList();
+        Adaptation adaptation = Adaptation.of(base.architecture(), tuning.overlays(), tuning.weights(), tensors);
         try (TensorReader values = Safetensors.open(folder.resolve("expected.safetensors"));
                 TensorReader weights = base.open();
-                Model model = Model.trained(engine, base.architecture(), Precision.FP32, names);
+                Bases.Use use = new Bases().use(engine, base, Precision.FP32, adaptation.frozen(true));
+                Model model = Model.of(engine, base.architecture(), Precision.FP32, adaptation, use);
                 NDManager owner = model.newManager();
                 Memory memory = new Memory(engine);
                 Trained trained = Trained.read(memory, owner, tensors, weights);
@@ -83,7 +116,7 @@ class TransformersTest {
                     compared++;
                 }
             }
-            assertTrue(compared >= 8, compared + " gradients were compared");
+            return compared;
         }
     }
 

@@ -22,6 +22,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.osgi.service.component.ComponentServiceObjects;
 import org.osgi.service.component.annotations.Activate;
@@ -35,6 +37,8 @@ public final class LmTrainer implements Trainer {
     private final Supplier<Engine> engine;
     private final Bases bases = new Bases();
     private final Turns turns = new Turns();
+    /** Digests of bases that were looked through: the sites of a simulation share theirs. */
+    private final Set<String> finite = ConcurrentHashMap.newKeySet();
 
     @Activate
     public LmTrainer(@Reference(service = Engine.class) ComponentServiceObjects<Engine> engine) {
@@ -55,6 +59,10 @@ public final class LmTrainer implements Trainer {
         Partner<CheckpointFormat> format = job.partner(CheckpointFormat.class, settings.format(), "model");
         Partner<TuningStrategy> strategy = job.partner(TuningStrategy.class, settings.strategy(), "strategy");
         Base base = Base.open(folder, format.plugin());
+        if (!finite.contains(base.digest())) {
+            base.requireFinite();
+            finite.add(base.digest());
+        }
         Tuning tuning = strategy.plugin().plan(base, strategy.job());
         // The tokenizer is native, too, and comes with the engine.
         Engine loaded = engine.get();

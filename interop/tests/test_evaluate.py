@@ -15,6 +15,10 @@ CHECKPOINTS = {
 ADAPTERS = {
     "query-value": {},
     "all-linear": {"target_modules": "all-linear", "r": 3, "lora_alpha": 7},
+    "rslora-patterns": {"target_modules": ["q_proj", "down_proj"], "use_rslora": True,
+                        "rank_pattern": {"q_proj": 2}, "alpha_pattern": {"layers.1.mlp.down_proj": 5}},
+    "head-and-norms": {"modules_to_save": ["lm_head", "norm"]},
+    "embeddings": {"modules_to_save": ["embed_tokens"]},
 }
 
 

@@ -78,6 +78,8 @@ def adapter(base, folder, **options):
         for name, parameter in adapted.named_parameters():
             if "lora_B" in name:
                 parameter.normal_(0, 0.3)
+            elif "modules_to_save" in name:
+                parameter.add_(torch.randn_like(parameter), alpha=0.1)
     adapted.save_pretrained(folder)
 
 

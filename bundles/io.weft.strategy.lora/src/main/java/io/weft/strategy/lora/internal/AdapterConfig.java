@@ -3,7 +3,9 @@ package io.weft.strategy.lora.internal;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weft.api.tensor.Companion;
+import io.weft.lm.tuning.LinearLayer;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -15,15 +17,26 @@ import java.util.stream.Collectors;
  *
  * @param base what {@code base_model_name_or_path} names
  */
-record AdapterConfig(int rank, double alpha, double dropout, SortedSet<String> targets, String base) {
+record AdapterConfig(
+        int rank,
+        double alpha,
+        double dropout,
+        boolean rslora,
+        PatternNumbers ranks,
+        PatternNumbers alphas,
+        SortedSet<String> targets,
+        List<String> modulesToSave,
+        String base) {
 
     static final String FILE = "adapter_config.json";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The factor by which B·A enters. */
-    double scale() {
-        return alpha / rank;
+    /** A layer's adapter: B·A enters with alpha / rank, or alpha / √rank with rsLoRA (https://arxiv.org/abs/2312.03732). */
+    LoraTuning.Adapter adapter(LinearLayer layer) {
+        int own = ranks.of(layer).map(Double::intValue).orElse(rank);
+        double entering = alphas.of(layer).orElse(alpha);
+        return new LoraTuning.Adapter(layer, own, entering / (rslora ? Math.sqrt(own) : own));
     }
 
     /** The file as PEFT 0.17 writes it: all its keys, sorted, indented by two, without a newline at the end. */
@@ -38,18 +51,19 @@ record AdapterConfig(int rank, double alpha, double dropout, SortedSet<String> t
                 "layers_pattern",
                 "layers_to_transform",
                 "megatron_config",
-                "modules_to_save",
                 "revision",
                 "target_parameters",
                 "trainable_token_indices")) {
             keys.put(absent, "null");
         }
-        for (String no : List.of("fan_in_fan_out", "lora_bias", "use_dora", "use_qalora", "use_rslora")) {
+        for (String no : List.of("fan_in_fan_out", "lora_bias", "use_dora", "use_qalora")) {
             keys.put(no, "false");
         }
-        for (String none : List.of("alpha_pattern", "loftq_config", "rank_pattern")) {
-            keys.put(none, "{}");
-        }
+        keys.put("loftq_config", "{}");
+        keys.put("alpha_pattern", numbers(alphas));
+        keys.put("rank_pattern", numbers(ranks));
+        keys.put("use_rslora", Boolean.toString(rslora));
+        keys.put("modules_to_save", modulesToSave.isEmpty() ? "null" : list(modulesToSave));
         keys.put("base_model_name_or_path", text(base));
         keys.put("bias", text("none"));
         keys.put("inference_mode", "true");
@@ -68,8 +82,16 @@ record AdapterConfig(int rank, double alpha, double dropout, SortedSet<String> t
         return new Companion(FILE, content.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static String list(SortedSet<String> values) {
+    private static String list(Collection<String> values) {
         return values.stream().map(value -> "    " + text(value)).collect(Collectors.joining(",\n", "[\n", "\n  ]"));
+    }
+
+    private static String numbers(PatternNumbers values) {
+        return values.numbers().isEmpty()
+                ? "{}"
+                : values.numbers().entrySet().stream()
+                        .map(entry -> "    " + text(entry.getKey()) + ": " + number(entry.getValue()))
+                        .collect(Collectors.joining(",\n", "{\n", "\n  }"));
     }
 
     /** PEFT's alpha is a whole number wherever it can be. */

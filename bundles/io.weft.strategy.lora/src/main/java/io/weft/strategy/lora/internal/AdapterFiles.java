@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Companion;
 import io.weft.api.tensor.Manifest;
+import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.lm.tuning.LinearLayer;
@@ -33,8 +34,7 @@ final class AdapterFiles {
             "use_qalora");
 
     /** The same for what Weft folds into a base and does not compute beside it. */
-    private static final List<String> ONLY_FOLDED =
-            List.of("alpha_pattern", "fan_in_fan_out", "lora_bias", "modules_to_save", "rank_pattern");
+    private static final List<String> ONLY_FOLDED = List.of("fan_in_fan_out", "lora_bias");
 
     private AdapterFiles() {}
 
@@ -51,7 +51,8 @@ final class AdapterFiles {
      * @throws Refusal when it uses what Weft does not compute, or does not fit the base
      */
     static LoraTuning read(ModelPlan base, Manifest adapter) {
-        JsonNode config = config(adapter.companion(AdapterConfig.FILE).orElseThrow());
+        Companion file = adapter.companion(AdapterConfig.FILE).orElseThrow();
+        JsonNode config = config(file);
         refuse(config, NOT_KNOWN, "merge the adapter with PEFT, or train it without");
         refuse(config, ONLY_FOLDED, "fold the adapter into its base with 'weft merge'");
         if (!config.path("bias").asText("none").equals("none")) {
@@ -59,15 +60,25 @@ final class AdapterFiles {
                     + "; Weft computes adapters with \"none\", so fold the adapter into its base with 'weft merge'");
         }
         refuseChangedBase(config);
-        int rank = config.path("r").asInt();
-        if (rank < 1 || !config.path("lora_alpha").isNumber()) {
-            throw new Refusal(AdapterConfig.FILE + ": r must be a whole number above 0 and lora_alpha a number");
+        Scales scales = new Scales(config);
+        Set<String> left = new HashSet<>();
+        adapter.tensors().forEach(tensor -> left.add(tensor.name()));
+        List<LoraTuning.Adapter> adapters = adapters(base, adapter, scales, left);
+        List<TensorSpec> whole = SavedModules.weights(base).stream()
+                .filter(weight -> left.remove(LoraTuning.whole(weight.name())))
+                .toList();
+        whole.forEach(weight ->
+                require(adapter, LoraTuning.whole(weight.name()), weight.shape().dimensions()));
+        if (!left.isEmpty()) {
+            throw new Refusal(adapter.layout() + ": tensor "
+                    + left.stream().sorted().findFirst().orElseThrow()
+                    + " belongs to no layer of the base at " + base.location()
+                    + "; give the base that the adapter was made for");
         }
-        List<LinearLayer> layers = layers(base, adapter, rank);
-        double alpha = config.path("lora_alpha").asDouble();
-        double effective = config.path("use_rslora").asBoolean(false) ? alpha * Math.sqrt(rank) : alpha;
-        return LoraTuning.existing(
-                base, layers, new AdapterConfig(rank, effective, 0, Targets.kinds(layers), base.location()));
+        if (adapters.isEmpty() && whole.isEmpty()) {
+            throw new Refusal(adapter.layout() + ": it has no tensors; copy the adapter anew from where it came");
+        }
+        return LoraTuning.existing(base, adapters, whole, file);
     }
 
     /**
@@ -101,10 +112,9 @@ final class AdapterFiles {
         }
     }
 
-    private static List<LinearLayer> layers(ModelPlan base, Manifest adapter, int rank) {
-        Set<String> left = new HashSet<>();
-        adapter.tensors().forEach(tensor -> left.add(tensor.name()));
-        List<LinearLayer> layers = new ArrayList<>();
+    private static List<LoraTuning.Adapter> adapters(
+            ModelPlan base, Manifest adapter, Scales scales, Set<String> left) {
+        List<LoraTuning.Adapter> adapters = new ArrayList<>();
         for (LinearLayer layer : base.linears()) {
             boolean hasA = left.remove(LoraTuning.a(layer));
             boolean hasB = left.remove(LoraTuning.b(layer));
@@ -113,21 +123,14 @@ final class AdapterFiles {
                         + LoraTuning.b(layer) + " without the other; copy the adapter anew from where it came");
             }
             if (hasA) {
+                Shape shape = adapter.tensor(LoraTuning.a(layer)).orElseThrow().shape();
+                int rank = shape.rank() == 2 ? Math.toIntExact(shape.dimension(0)) : 0;
                 require(adapter, LoraTuning.a(layer), List.of((long) rank, (long) layer.inputs()));
                 require(adapter, LoraTuning.b(layer), List.of((long) layer.outputs(), (long) rank));
-                layers.add(layer);
+                adapters.add(new LoraTuning.Adapter(layer, rank, scales.scale(layer.name(), rank)));
             }
         }
-        if (!left.isEmpty()) {
-            throw new Refusal(adapter.layout() + ": tensor "
-                    + left.stream().sorted().findFirst().orElseThrow()
-                    + " belongs to no linear layer of the base at " + base.location()
-                    + "; give the base that the adapter was made for");
-        }
-        if (layers.isEmpty()) {
-            throw new Refusal(adapter.layout() + ": it has no tensors; copy the adapter anew from where it came");
-        }
-        return layers;
+        return adapters;
     }
 
     private static void require(Manifest adapter, String name, List<Long> shape) {

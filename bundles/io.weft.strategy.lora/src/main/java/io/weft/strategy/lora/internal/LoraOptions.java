@@ -17,6 +17,22 @@ public @interface LoraOptions {
             max = 0.99)
     double dropout() default 0;
 
+    @Option(
+            "Whether the adapter enters with alpha / √rank instead of alpha / rank, which keeps high ranks learning (rsLoRA).")
+    boolean rslora() default false;
+
+    @Option(
+            "Other ranks for some layers, as PATTERN=RANK; the pattern is a regular expression for the end of a layer's name after a"
+                    + " dot, such as down_proj=32.")
+    String[] rankPattern() default {};
+
+    @Option("Other alphas for some layers, as PATTERN=ALPHA.")
+    String[] alphaPattern() default {};
+
+    @Option(
+            "The modules that are trained and exchanged whole, by the end of their names, such as lm_head, embed_tokens or norm.")
+    String[] modulesToSave() default {};
+
     @Option("The linear layers that get an adapter, by the end of their names, or all-linear for every one.")
     String[] targets() default {"q_proj", "v_proj"};
 }

@@ -27,9 +27,23 @@ public final class LoraStrategy implements TuningStrategy {
         LoraOptions options = job.options(LoraOptions.class);
         List<String> targets = List.of(options.targets());
         List<LinearLayer> layers = Targets.matching(base, targets);
+        List<String> whole = List.of(options.modulesToSave());
         AdapterConfig config = new AdapterConfig(
-                options.rank(), options.alpha(), options.dropout(), Targets.kinds(layers), base.location());
-        return LoraTuning.starting(base, layers, config, job.sharedRandom("lora"));
+                options.rank(),
+                options.alpha(),
+                options.dropout(),
+                options.rslora(),
+                PatternNumbers.of("rankPattern", options.rankPattern(), 1, true, layers),
+                PatternNumbers.of("alphaPattern", options.alphaPattern(), 0, false, layers),
+                Targets.kinds(layers),
+                whole,
+                base.location());
+        return LoraTuning.starting(
+                base,
+                layers.stream().map(config::adapter).toList(),
+                SavedModules.matching(base, whole, layers),
+                config,
+                job.sharedRandom("lora"));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.weft.strategy.lora.internal;
 
+import io.weft.api.tensor.Companion;
 import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorSpec;
@@ -26,35 +27,84 @@ final class LoraTuning implements Tuning {
     private static final String A = ".lora_A.weight";
     private static final String B = ".lora_B.weight";
 
+    /** The adapter of a layer: its rank, and the factor by which B·A enters. */
+    record Adapter(LinearLayer layer, int rank, double scale) {}
+
     private final Manifest manifest;
     private final List<Overlay> overlays;
+    private final Map<String, TensorSpec> weights;
     private final Map<String, float[]> values;
 
-    private LoraTuning(Manifest manifest, List<Overlay> overlays, Map<String, float[]> values) {
+    private LoraTuning(
+            Manifest manifest, List<Overlay> overlays, Map<String, TensorSpec> weights, Map<String, float[]> values) {
         this.manifest = manifest;
         this.overlays = overlays;
+        this.weights = weights;
         this.values = values;
     }
 
-    /** A new adapter: A drawn as PEFT draws it (Kaiming uniform, a = √5: ±1/√inputs), B zero, so that it changes nothing yet. */
-    static LoraTuning starting(ModelPlan base, List<LinearLayer> layers, AdapterConfig config, RandomGenerator random) {
+    /**
+     * A new adapter: A drawn as PEFT draws it (Kaiming uniform, a = √5: ±1/√inputs), B zero, so that it changes nothing yet.
+     *
+     * @param whole weights of the base that are trained and stored whole
+     */
+    static LoraTuning starting(
+            ModelPlan base,
+            List<Adapter> adapters,
+            List<TensorSpec> whole,
+            AdapterConfig config,
+            RandomGenerator random) {
         Map<String, float[]> values = new HashMap<>();
-        for (LinearLayer layer : layers) {
+        for (Adapter adapter : adapters) {
+            LinearLayer layer = adapter.layer();
             float bound = (float) (1 / Math.sqrt(layer.inputs()));
-            float[] drawn = new float[config.rank() * layer.inputs()];
+            float[] drawn = new float[adapter.rank() * layer.inputs()];
             for (int i = 0; i < drawn.length; i++) {
                 // 24 bits of one draw each: what nextFloat makes of them is left to the Java version.
                 drawn[i] = ((random.nextLong() >>> 40) * 0x1p-23f - 1) * bound;
             }
             values.put(a(layer), drawn);
-            values.put(b(layer), new float[layer.outputs() * config.rank()]);
+            values.put(b(layer), new float[layer.outputs() * adapter.rank()]);
         }
-        return new LoraTuning(manifest(base, layers, config), overlays(base, layers, config), values);
+        return of(base, adapters, whole, config.dropout(), config.companion(), values);
     }
 
     /** An adapter that exists: its values are read from where it lies. */
-    static LoraTuning existing(ModelPlan base, List<LinearLayer> layers, AdapterConfig config) {
-        return new LoraTuning(manifest(base, layers, config), overlays(base, layers, config), Map.of());
+    static LoraTuning existing(ModelPlan base, List<Adapter> adapters, List<TensorSpec> whole, Companion config) {
+        return of(base, adapters, whole, 0, config, Map.of());
+    }
+
+    private static LoraTuning of(
+            ModelPlan base,
+            List<Adapter> adapters,
+            List<TensorSpec> whole,
+            double dropout,
+            Companion config,
+            Map<String, float[]> values) {
+        List<TensorSpec> tensors = new ArrayList<>();
+        List<Overlay> overlays = new ArrayList<>();
+        for (Adapter adapter : adapters) {
+            List<TensorSpec> own = tensors(base, adapter);
+            tensors.addAll(own);
+            Script script = new Script("lora", text().replace("${scale}", Double.toString(adapter.scale())));
+            overlays.add(new LinearOverlay(adapter.layer().name(), script, own, dropout));
+        }
+        Map<String, TensorSpec> weights = new HashMap<>();
+        for (TensorSpec weight : whole) {
+            TensorSpec stored = TensorSpec.of(whole(weight.name()), weight.type(), weight.shape());
+            tensors.add(stored);
+            weights.put(weight.name(), stored);
+        }
+        return new LoraTuning(
+                new Manifest("adapter_model.safetensors", tensors, List.of(config), base.digest()),
+                overlays,
+                Map.copyOf(weights),
+                values);
+    }
+
+    /** The name of a weight of the base that an adapter stores whole. */
+    static String whole(String weight) {
+        return PREFIX + weight;
     }
 
     static String a(LinearLayer layer) {
@@ -65,39 +115,23 @@ final class LoraTuning implements Tuning {
         return PREFIX + layer.name() + B;
     }
 
-    private static Manifest manifest(ModelPlan base, List<LinearLayer> layers, AdapterConfig config) {
-        List<TensorSpec> tensors = new ArrayList<>();
-        for (LinearLayer layer : layers) {
-            tensors.addAll(tensors(base, layer, config));
-        }
-        return new Manifest("adapter_model.safetensors", tensors, List.of(config.companion()), base.digest());
-    }
-
-    private static List<TensorSpec> tensors(ModelPlan base, LinearLayer layer, AdapterConfig config) {
+    private static List<TensorSpec> tensors(ModelPlan base, Adapter adapter) {
+        LinearLayer layer = adapter.layer();
         return List.of(
-                TensorSpec.of(a(layer), base.type(), Shape.of(config.rank(), layer.inputs()))
-                        .with(traits(layer, "lora_A", config)),
-                TensorSpec.of(b(layer), base.type(), Shape.of(layer.outputs(), config.rank()))
-                        .with(traits(layer, "lora_B", config)));
+                TensorSpec.of(a(layer), base.type(), Shape.of(adapter.rank(), layer.inputs()))
+                        .with(traits(adapter, "lora_A")),
+                TensorSpec.of(b(layer), base.type(), Shape.of(layer.outputs(), adapter.rank()))
+                        .with(traits(adapter, "lora_B")));
     }
 
-    private static Map<String, String> traits(LinearLayer layer, String role, AdapterConfig config) {
+    private static Map<String, String> traits(Adapter adapter, String role) {
         return Map.of(
                 TensorSpec.MODULE,
-                layer.name(),
+                adapter.layer().name(),
                 TensorSpec.ROLE,
                 role,
                 TensorSpec.SCALE,
-                Double.toString(config.scale()));
-    }
-
-    private static List<Overlay> overlays(ModelPlan base, List<LinearLayer> layers, AdapterConfig config) {
-        Script script = new Script("lora", text().replace("${scale}", Double.toString(config.scale())));
-        List<Overlay> overlays = new ArrayList<>();
-        for (LinearLayer layer : layers) {
-            overlays.add(new LinearOverlay(layer.name(), script, tensors(base, layer, config), config.dropout()));
-        }
-        return overlays;
+                Double.toString(adapter.scale()));
     }
 
     private static String text() {
@@ -116,6 +150,11 @@ final class LoraTuning implements Tuning {
     @Override
     public List<Overlay> overlays() {
         return List.copyOf(overlays);
+    }
+
+    @Override
+    public Map<String, TensorSpec> weights() {
+        return weights;
     }
 
     @Override

@@ -9,6 +9,8 @@ import ai.djl.engine.Engine;
 import io.weft.api.plugin.Plugin;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.DType;
+import io.weft.api.tensor.Manifest;
+import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.tensor.TensorWriter;
@@ -22,9 +24,14 @@ import io.weft.lm.internal.training.LmTrainer;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.lang.annotation.Annotation;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +43,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A site's tasks, from records on disk to an adapter on disk. */
 class TrainingTest {
@@ -165,7 +174,131 @@ class TrainingTest {
                 refusal.getMessage());
     }
 
-    private record Run(FakeJob job, Path initial, Path result, List<Outcome> outcomes) {}
+    @Test
+    void ranksAndAlphasOfSingleLayersAreThoseOfTheirPatterns() throws IOException {
+        LoraOptions options =
+                new GivenOptions(4, 8, 0, "all-linear", true, "down_proj=9,0.self_attn.q_proj=1", "v_proj=6", "");
+        Run run = run(Map.of("epochs", 1), options, 1);
+
+        assertEquals(
+                9,
+                shape(run.result, "model.layers.1.mlp.down_proj.lora_A.weight").dimension(0));
+        assertEquals(
+                1,
+                shape(run.result, "model.layers.0.self_attn.q_proj.lora_B.weight")
+                        .dimension(1));
+        assertEquals(
+                4,
+                shape(run.result, "model.layers.1.self_attn.q_proj.lora_B.weight")
+                        .dimension(1));
+        assertEquals(8 / 3.0, run.scale("model.layers.1.mlp.down_proj"), 1e-12);
+        assertEquals(3, run.scale("model.layers.0.self_attn.v_proj"), 1e-12);
+        assertEquals(8, run.scale("model.layers.0.self_attn.q_proj"), 1e-12);
+        assertTrue(run.job.shown.get(2).get("loss") < run.job.shown.get(0).get("loss"));
+    }
+
+    @Test
+    void modulesToSaveStartAsTheBaseHasThemAndAreTrained() throws IOException {
+        LoraOptions options = new GivenOptions(4, 8, 0, "q_proj", false, "", "", "lm_head,norm,embed_tokens");
+        Run run = run(Map.of("epochs", 6), options, 2);
+        Map<String, String> starts = Map.of(
+                "model.embed_tokens.weight", "model.embed_tokens.weight",
+                "lm_head.weight", "lm_head.weight",
+                "model.norm.weight", "model.norm.weight",
+                "model.layers.1.input_layernorm.weight", "model.layers.1.input_layernorm.weight");
+
+        for (Map.Entry<String, String> start : starts.entrySet()) {
+            float[] before = values(base.resolve("model.safetensors"), start.getValue());
+            assertArrayEquals(before, values(run.initial, "base_model.model." + start.getKey()), start.getKey());
+            assertTrue(
+                    !Arrays.equals(before, values(run.result, "base_model.model." + start.getKey())), start.getKey());
+        }
+        assertTrue(run.outcomes.get(1).metrics().get(Outcome.VALIDATION_LOSS)
+                < run(Map.of("epochs", 6), new GivenOptions(4, 8, 0, "q_proj"), 2)
+                                .outcomes
+                                .get(1)
+                                .metrics()
+                                .get(Outcome.VALIDATION_LOSS)
+                        - 0.1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "rank | query=3 | strategy.rankPattern: 'query' matches none of the layers with an adapter; these are q_proj",
+                "rank | q_proj | strategy.rankPattern: 'q_proj' is not of the form PATTERN=NUMBER",
+                "rank | q_proj=0.5 | strategy.rankPattern: 'q_proj=0.5' is out of range; allowed: a whole number from 1 to 4096",
+                "rank | q_proj=x | strategy.rankPattern: 'q_proj=x' does not end in a number",
+                "rank | q_(=3 | strategy.rankPattern: 'q_(' is not a regular expression: Unclosed group",
+                "rank | q_proj=3,0.*=2 | is matched by 'q_proj' and by '0.*', which give it different numbers",
+                "whole | heads | strategy.modulesToSave: 'heads' means no module",
+                "whole | self_attn | model.layers.0.self_attn.q_proj gets an adapter and is trained whole",
+            })
+    void whatDoesNotFitIsRefused(String option, String values, String message) {
+        LoraOptions options = new GivenOptions(
+                4,
+                8,
+                0,
+                "q_proj",
+                false,
+                option.equals("rank") ? values : "",
+                "",
+                option.equals("whole") ? values : "");
+
+        Refusal refusal = assertThrows(Refusal.class, () -> run(Map.of(), options, 1));
+
+        assertTrue(refusal.getMessage().contains(message), refusal.getMessage());
+    }
+
+    @Test
+    void aBaseThatIsNotFiniteIsRefusedBeforeAnythingIsTrained() throws IOException {
+        Path weights = base.resolve("model.safetensors");
+        long header;
+        try (FileChannel file = FileChannel.open(weights, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+            file.read(length, 0);
+            header = 8 + length.getLong(0);
+            // All bits set are no number in every float type.
+            file.write(ByteBuffer.wrap(new byte[] {-1, -1, -1, -1}), header + 8);
+        }
+
+        Refusal refusal = assertThrows(Refusal.class, () -> run(Map.of(), options(0), 1));
+
+        assertTrue(
+                refusal.getMessage().matches(".*model.safetensors: tensor \\S+ holds NaN at element [24]; .*"),
+                refusal.getMessage());
+    }
+
+    private static Shape shape(Path file, String name) throws IOException {
+        try (TensorReader reader = Safetensors.open(file)) {
+            return reader.manifest()
+                    .tensor("base_model.model." + name)
+                    .orElseThrow()
+                    .shape();
+        }
+    }
+
+    private static float[] values(Path file, String name) throws IOException {
+        try (TensorReader reader = Safetensors.openCheckpoint(file)) {
+            TensorSpec spec = reader.manifest().tensor(name).orElseThrow();
+            float[] values = new float[(int) spec.elements()];
+            reader.read(spec, 0, values, values.length);
+            return values;
+        }
+    }
+
+    private record Run(FakeJob job, Manifest manifest, Path initial, Path result, List<Outcome> outcomes) {
+
+        double scale(String module) {
+            return manifest.tensors().stream()
+                    .filter(tensor -> tensor.trait(TensorSpec.MODULE).equals(Optional.of(module)))
+                    .mapToDouble(tensor ->
+                            Double.parseDouble(tensor.trait(TensorSpec.SCALE).orElseThrow()))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
 
     private Run run(Map<String, Object> changes, LoraOptions options, int rounds) throws IOException {
         FakeJob job = new FakeJob(
@@ -197,7 +330,7 @@ class TrainingTest {
                 }
                 model = update;
             }
-            return new Run(job, initial, model, outcomes);
+            return new Run(job, training.manifest(), initial, model, outcomes);
         }
     }
 
@@ -260,10 +393,44 @@ class TrainingTest {
     /** Options as the runtime binds them. */
     @SuppressWarnings({"ClassExplicitlyAnnotation", "BadAnnotationImplementation"
     }) // A binding of options is just that.
-    private record GivenOptions(int rank, double alpha, double dropout, String target) implements LoraOptions {
+    private record GivenOptions(
+            int rank,
+            double alpha,
+            double dropout,
+            String target,
+            boolean rslora,
+            String ranks,
+            String alphas,
+            String whole)
+            implements LoraOptions {
+
+        GivenOptions(int rank, double alpha, double dropout, String target) {
+            this(rank, alpha, dropout, target, false, "", "", "");
+        }
+
         @Override
         public String[] targets() {
             return new String[] {target};
+        }
+
+        @Override
+        public String[] rankPattern() {
+            return texts(ranks);
+        }
+
+        @Override
+        public String[] alphaPattern() {
+            return texts(alphas);
+        }
+
+        @Override
+        public String[] modulesToSave() {
+            return texts(whole);
+        }
+
+        /** A record that stands for an annotation has no lists. */
+        private static String[] texts(String joined) {
+            return joined.isEmpty() ? new String[0] : joined.split(",");
         }
 
         @Override

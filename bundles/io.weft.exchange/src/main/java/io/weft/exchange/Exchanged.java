@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** How a manifest travels: float tensors as fp32, and beside the first model its companions, each as a tensor of bytes. */
+/** How a manifest travels: float tensors as fp32, what nobody computes with as it is, and beside the first model its companions, each as a tensor of bytes. */
 public final class Exchanged {
 
     /** The section of companions on the way. */
@@ -26,7 +26,7 @@ public final class Exchanged {
     public static List<TensorSpec> tensors(List<TensorSpec> tensors) {
         return tensors.stream()
                 .filter(spec -> !spec.section().equals(TensorSpec.FROZEN))
-                .map(spec -> spec.type().floating() ? spec.as(DType.F32) : spec)
+                .map(spec -> spec.type().decodable() ? spec.as(DType.F32) : spec)
                 .toList();
     }
 

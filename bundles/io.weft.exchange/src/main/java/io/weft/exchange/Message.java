@@ -47,8 +47,17 @@ public sealed interface Message {
      * Asks a site to get ready for a job, or for another sitting of one.
      *
      * @param kept the newest round of which the site said that it keeps plugins' states; 0 for none
+     * @param files what travels with the job; the site may pull it as {@code <job>/files}
      */
-    record Prepare(String job, String jobFile, String jobFileName, int kept) implements Message {}
+    record Prepare(String job, String jobFile, String jobFileName, int kept, List<CarriedFile> files)
+            implements Message {}
+
+    /**
+     * A file that travels with a job.
+     *
+     * @param path relative to the job file, with {@code /}
+     */
+    record CarriedFile(String path, long bytes, boolean executable) {}
 
     /**
      * The answer to {@link Prepare}.

@@ -235,7 +235,7 @@ class LinkTest {
             }
         };
         try (Pair pair = Pair.serving(echo)) {
-            Message.Prepare sent = new Message.Prepare("job", large, "job.yaml", 0);
+            Message.Prepare sent = new Message.Prepare("job", large, "job.yaml", 0, List.of());
             assertEquals(sent, pair.asking().ask(sent, Message.Prepare.class, never));
         }
     }

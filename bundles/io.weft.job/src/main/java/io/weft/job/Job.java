@@ -26,6 +26,7 @@ import java.util.TreeMap;
 public final class Job {
 
     private static final String LM = "lm";
+    private static final String PROCESS = "process";
     private static final List<String> METRICS =
             List.of(Outcome.VALIDATION_LOSS, Outcome.VALIDATION_TOKEN_ACCURACY, Outcome.TRAIN_LOSS);
 
@@ -35,8 +36,8 @@ public final class Job {
 
     private Job(String text, Tree.Mapping root) {
         this.text = text;
-        this.root = root;
-        this.values = effective(root);
+        this.root = withTrainerOfACommand(root);
+        this.values = effective(this.root);
         checkCombinations();
     }
 
@@ -137,6 +138,14 @@ public final class Job {
     /** What runs a site's tasks. */
     public Section trainer() {
         return section("trainer").orElseThrow();
+    }
+
+    /** The program that trains, for a trainer that runs one. */
+    public Optional<ProgramSettings> program() {
+        Map<?, ?> trainer = map(values, "trainer");
+        return words(trainer, "command").isEmpty()
+                ? Optional.empty()
+                : Optional.of(new ProgramSettings(words(trainer, "command"), words(trainer, "files")));
     }
 
     public Section aggregator() {
@@ -298,6 +307,10 @@ public final class Job {
                 }
             }
         }
+        if (trainer().type().equals(LM) && program().isPresent()) {
+            throw refuse(
+                    "the trainer lm runs no command; leave trainer.type out, or the command", "trainer", "command");
+        }
         select().ifPresent(select -> checkMetric(select.metric(), "select by", "select", "select"));
         checkTrack();
         WorkflowSettings workflow = workflow();
@@ -391,6 +404,21 @@ public final class Job {
                 .orElse(root.place());
     }
 
+    /** A trainer with a command and no type is a process. */
+    private static Tree.Mapping withTrainerOfACommand(Tree.Mapping root) {
+        Optional<Tree.Mapping> trainer =
+                root.get("trainer").filter(Tree.Mapping.class::isInstance).map(Tree.Mapping.class::cast);
+        if (trainer.filter(section -> section.get("command").isPresent()
+                        && section.get("type").isEmpty())
+                .isEmpty()) {
+            return root;
+        }
+        Place place = trainer.get().placeOf("command");
+        Tree type = new Tree.Scalar(place, PROCESS, Tree.Scalar.Kind.TEXT);
+        Tree.Mapping typed = trainer.get().with("type", new Tree.Entry(place, type));
+        return root.with("trainer", new Tree.Entry(root.placeOf("trainer"), typed));
+    }
+
     /** A section with single keys replaced, each keeping the line where it was written. */
     private static Tree.Entry merge(Tree.Mapping root, String key, Tree.Entry changes) {
         Tree section = root.get(key).orElseGet(() -> Tree.Mapping.empty(changes.place()));
@@ -428,6 +456,12 @@ public final class Job {
 
     private static String text(Map<?, ?> values, String key) {
         return (String) values.get(key);
+    }
+
+    private static List<String> words(Map<?, ?> values, String key) {
+        return values.get(key) instanceof List<?> words
+                ? words.stream().map(String.class::cast).toList()
+                : List.of();
     }
 
     private static double number(Map<?, ?> values, String key) {

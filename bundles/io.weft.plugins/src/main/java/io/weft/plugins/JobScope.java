@@ -268,5 +268,10 @@ public final class JobScope implements AutoCloseable {
         public void checkCancelled() {
             watch.checkCancelled();
         }
+
+        @Override
+        public Registration onCancelled(Runnable listener) {
+            return watch.onCancelled(listener)::close;
+        }
     }
 }

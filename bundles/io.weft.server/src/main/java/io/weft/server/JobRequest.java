@@ -4,6 +4,7 @@ import io.weft.job.Job;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -16,6 +17,7 @@ import java.util.TreeMap;
  * @param sites the sites that take part
  * @param origin what whoever began the job wants to know when it is resumed; {@link StoredJob} gives it back
  * @param resumes whether the job goes on where its folder says that it was
+ * @param carried what comes with it
  */
 public record JobRequest(
         String id,
@@ -24,7 +26,35 @@ public record JobRequest(
         Path folder,
         List<String> sites,
         SortedMap<String, String> origin,
-        boolean resumes) {
+        boolean resumes,
+        Carried carried) {
+
+    /**
+     * What a job brings along.
+     *
+     * @param model its first model, where it has one: a safetensors file with what the sites exchange
+     * @param files for the sites, by their paths beside the job file
+     */
+    public record Carried(Optional<Path> model, SortedMap<String, Path> files) {
+
+        public static final Carried NOTHING = new Carried(Optional.empty(), Collections.emptySortedMap());
+
+        public Carried {
+            files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
+        }
+    }
+
+    /** A job that brings nothing along. */
+    public JobRequest(
+            String id,
+            Job job,
+            String jobFileName,
+            Path folder,
+            List<String> sites,
+            SortedMap<String, String> origin,
+            boolean resumes) {
+        this(id, job, jobFileName, folder, sites, origin, resumes, Carried.NOTHING);
+    }
 
     public JobRequest {
         sites = sites.stream().sorted().toList();

@@ -126,12 +126,11 @@ public final class Site implements AutoCloseable {
         oneTask.take(cancellation);
         try {
             SiteJob job = SiteJob.open(
-                    prepare.job(),
+                    prepare,
                     JobFile.parse(prepare.jobFile(), prepare.jobFileName()),
                     setup,
                     plugins,
                     link,
-                    prepare.kept(),
                     cancellation);
             jobs.put(prepare.job(), job);
             return job.prepared();

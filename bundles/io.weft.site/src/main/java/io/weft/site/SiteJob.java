@@ -12,6 +12,7 @@ import io.weft.api.training.Trainer;
 import io.weft.api.training.Training;
 import io.weft.api.training.TrainingSetup;
 import io.weft.exchange.Cancellation;
+import io.weft.exchange.CarriedFiles;
 import io.weft.exchange.Exchanged;
 import io.weft.exchange.Link;
 import io.weft.exchange.Message;
@@ -33,6 +34,7 @@ import java.util.TreeMap;
 /** One job at this site, from its preparation to its end. Used by one thread at a time, but for {@link #open(String)}. */
 final class SiteJob implements AutoCloseable {
 
+    private static final String FILES = "files";
     private static final String INITIAL = "initial";
     private static final String UPDATE = "update-";
     private static final String SUFFIX = ".safetensors";
@@ -75,7 +77,12 @@ final class SiteJob implements AutoCloseable {
                 job.values(),
                 setup.catalogue().base(job),
                 datasets(job, setup),
-                setup.slots().size());
+                setup.slots().size(),
+                Optional.of(new TrainingSetup.Workplace(
+                        setup.programs().resolve("work"),
+                        folder.scratch("program"),
+                        Optional.of(folder.scratch(FILES)).filter(Files::isDirectory),
+                        setup.catalogue().folder())));
         watch.task(cancellation);
         this.scope = new JobScope(plugins, place, job, watch);
         try {
@@ -92,17 +99,22 @@ final class SiteJob implements AutoCloseable {
     /**
      * Gets ready: looks up what the job needs and opens its trainer.
      *
-     * @param kept the round whose plugins' states must be here, because the job goes on from them; 0 for none
+     * @param asked what travels with the job, and the round whose plugins' states must be here, because the job goes on from them
      */
     static SiteJob open(
-            String id, Job whole, SiteSetup setup, Plugins plugins, Link link, int kept, Cancellation cancellation)
+            Message.Prepare asked, Job whole, SiteSetup setup, Plugins plugins, Link link, Cancellation cancellation)
             throws IOException, InterruptedException {
+        String id = asked.job();
+        int kept = asked.kept();
         SiteFolder folder = SiteFolder.open(setup.work().resolve(id));
         JobScope.Place place = new JobScope.Place(id, Optional.of(setup.name()), whole.seed(), folder.states());
         if (kept > 0 && !place.keeps(kept)) {
             throw new Refusal(
                     "what this site's plugins kept after round " + kept + " is not in " + folder.states()
                             + " any more, so the job cannot go on as it would have; put the folder back, or start the job anew");
+        }
+        if (!asked.files().isEmpty()) {
+            link.pull(CarriedFiles.into(folder.scratch(FILES), id, asked.files()), cancellation);
         }
         return new SiteJob(id, whole, setup, plugins, link, folder, place, cancellation);
     }

@@ -9,5 +9,7 @@ import java.time.Duration;
  * @param work the folder for what it keeps while jobs run: a folder for each job
  * @param slots shared by all sites of a process
  * @param patience how long leaving waits for a task that does not stop
+ * @param programs the folder in which programs of jobs work, and leave what they wrote
  */
-public record SiteSetup(String name, Path work, Catalogue catalogue, ComputeSlots slots, Duration patience) {}
+public record SiteSetup(
+        String name, Path work, Catalogue catalogue, ComputeSlots slots, Duration patience, Path programs) {}

@@ -66,4 +66,9 @@ public final class Safetensors {
     public static TensorWriter createCheckpoint(Path file, List<TensorSpec> tensors) throws IOException {
         return SafetensorsWriter.create(file, tensors, Naming.PLAIN);
     }
+
+    /** Starts a file for another program that need not outlive a crash of the machine: as {@link #createCheckpoint}, but nothing waits for the disk. */
+    public static TensorWriter createScratchCheckpoint(Path file, List<TensorSpec> tensors) throws IOException {
+        return SafetensorsWriter.createScratch(file, tensors, Naming.PLAIN);
+    }
 }

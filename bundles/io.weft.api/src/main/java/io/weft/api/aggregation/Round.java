@@ -27,7 +27,7 @@ public interface Round {
     /**
      * Folds every tensor in pieces, on all cores, with the same bits whatever the number of threads.
      *
-     * <p>Tensors that are not floating-point are taken over from the global model.
+     * <p>Tensors that are not floating-point are averaged by the runtime, rounded to the nearest whole number.
      *
      * @throws io.weft.api.plugin.Refusal when a contribution's tensor has another shape; names site and tensor
      */

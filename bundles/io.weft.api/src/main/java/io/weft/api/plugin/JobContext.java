@@ -60,4 +60,17 @@ public interface JobContext {
      * @throws java.util.concurrent.CancellationException when the job was stopped
      */
     void checkCancelled();
+
+    /** Runs the listener when the job is stopped, at once when it has been; until the returned handle is closed. */
+    default Registration onCancelled(Runnable listener) {
+        return () -> {};
+    }
+
+    /** Ends what it was returned for when it is closed. */
+    @FunctionalInterface
+    interface Registration extends AutoCloseable {
+
+        @Override
+        void close();
+    }
 }

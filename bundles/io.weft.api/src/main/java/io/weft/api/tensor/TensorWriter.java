@@ -2,6 +2,7 @@ package io.weft.api.tensor;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -18,6 +19,16 @@ public interface TensorWriter extends AutoCloseable {
 
     /** Writes the remaining bytes of {@code from}, little-endian, at the tensor's byte {@code offset}. */
     void writeBytes(TensorSpec tensor, long offset, ByteBuffer from) throws IOException;
+
+    /**
+     * Takes a whole file over instead of writing: when the file is plain safetensors with exactly this writer's tensors, names and
+     * types, and can be moved, it is moved, and nothing else is to be written.
+     *
+     * @return whether it was taken; when not, the file is untouched and the tensors are still to be written
+     */
+    default boolean adopt(Path safetensors) throws IOException {
+        return false;
+    }
 
     /**
      * Makes everything durable and visible at once.

@@ -1,6 +1,6 @@
 /** Trainers run a site's tasks; checkpoint formats map files to canonical tensor names and back. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package io.weft.api.training;
 
 import org.osgi.annotation.bundle.Export;

@@ -12,6 +12,7 @@ import io.weft.job.internal.ValueType.Texts;
 import io.weft.job.internal.ValueType.Variants;
 import io.weft.job.internal.ValueType.Whole;
 import io.weft.job.internal.ValueType.Word;
+import io.weft.job.internal.ValueType.Words;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -185,7 +186,24 @@ public final class CoreKeys {
             Optional.empty());
 
     public static final Section TRAINER = new Section(
-            Form.withOptions(Key.preset("type", NAME, "lm", "The trainer plugin that runs a site's tasks.")),
+            Form.withOptions(
+                    new Key(
+                            "type",
+                            NAME,
+                            Optional.of("lm"),
+                            false,
+                            "`process` where there is a `command`, else `lm`",
+                            "The trainer plugin that runs a site's tasks."),
+                    Key.optional(
+                            "command",
+                            new Words(),
+                            "the trainer brings its own program",
+                            "The program that trains, word by word; words that name a file or a folder beside the job file travel with the job."),
+                    Key.optional(
+                            "files",
+                            new Words(),
+                            "none",
+                            "Files and folders beside the job file that travel with the job, besides those in `command`.")),
             Optional.of("type"));
 
     public static final Section AGGREGATOR = new Section(

@@ -159,6 +159,30 @@ public sealed interface ValueType {
         }
     }
 
+    /** The words of a command, each as it was written, numbers too. */
+    record Words() implements ValueType {
+
+        @Override
+        public Object read(String path, Tree tree) {
+            if (!(tree instanceof Tree.Items items) || items.values().isEmpty()) {
+                throw mismatch(path, tree);
+            }
+            var words = new ArrayList<String>();
+            for (Tree value : items.values()) {
+                if (!(value instanceof Tree.Scalar scalar) || scalar.text().isEmpty()) {
+                    throw mismatch(path, value);
+                }
+                words.add(scalar.text());
+            }
+            return List.copyOf(words);
+        }
+
+        @Override
+        public String allowed() {
+            return "a list of words, such as [python3, train.py, --epochs, 2]";
+        }
+    }
+
     /** A length of time, kept as written. */
     record Span() implements ValueType {
 

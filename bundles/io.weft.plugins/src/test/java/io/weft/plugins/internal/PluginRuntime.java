@@ -57,7 +57,7 @@ final class PluginRuntime implements AutoCloseable {
                         Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
                         String.join(
                                 ",",
-                                "io.weft.api.plugin;version=1.0.0",
+                                "io.weft.api.plugin;version=1.1.0",
                                 "io.weft.api.aggregation;version=1.0.0",
                                 "org.osgi.service.component;version=1.5.1",
                                 "org.osgi.service.component.runtime;version=1.5",

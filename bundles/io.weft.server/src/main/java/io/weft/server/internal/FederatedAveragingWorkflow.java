@@ -47,8 +47,11 @@ public final class FederatedAveragingWorkflow implements Workflow {
     }
 
     private static boolean hasFirstModel(History history) {
+        // A submission that nobody was asked for stands for a model that the job brought along.
         return history.done().stream()
-                .anyMatch(done -> isSubmission(done) && !done.outcomes().isEmpty());
+                .filter(FederatedAveragingWorkflow::isSubmission)
+                .anyMatch(done -> !done.outcomes().isEmpty()
+                        || ((Step.Ask) done.step()).models().isEmpty());
     }
 
     private static boolean isSubmission(Done done) {

@@ -199,7 +199,6 @@ final class FoldedRound implements Round {
         private final double[] weights =
                 contributions.stream().mapToDouble(Contribution::weight).toArray();
         private final float[] out = new float[piece()];
-        private final ByteBuffer bytes = ByteBuffer.allocate(piece() * Double.BYTES);
 
         Folding(ElementFold fold) {
             this.fold = fold;
@@ -212,7 +211,7 @@ final class FoldedRound implements Round {
                 if (piece.tensor().type().decodable()) {
                     fold(piece);
                 } else {
-                    takeOver(piece);
+                    foldBytes(piece);
                 }
             }
         }
@@ -232,11 +231,23 @@ final class FoldedRound implements Round {
             result.write(piece.tensor(), piece.first(), out, piece.count());
         }
 
-        private void takeOver(Piece piece) throws IOException {
+        private void foldBytes(Piece piece) throws IOException {
+            ByteBuffer[] given = new ByteBuffer[contributions.size()];
+            for (int k = 0; k < given.length; k++) {
+                given[k] = bytes(contributions.get(k).model(), piece);
+            }
+            ByteBuffer mean =
+                    ByteBuffer.allocate(piece.count() * piece.tensor().type().bytes());
+            new WholeNumbers(piece.tensor().type(), weights).fold(bytes(global, piece), given, mean, piece.count());
+            result.writeBytes(
+                    piece.tensor(), piece.first() * piece.tensor().type().bytes(), mean);
+        }
+
+        private static ByteBuffer bytes(TensorReader model, Piece piece) throws IOException {
             int size = piece.tensor().type().bytes();
-            bytes.clear().limit(piece.count() * size);
-            global.readBytes(piece.tensor(), piece.first() * size, bytes);
-            result.writeBytes(piece.tensor(), piece.first() * size, bytes.flip());
+            ByteBuffer bytes = ByteBuffer.allocate(piece.count() * size);
+            model.readBytes(piece.tensor(), piece.first() * size, bytes);
+            return bytes.flip();
         }
     }
 }

@@ -8,6 +8,7 @@ import io.weft.api.training.TrainingSetup;
 import io.weft.api.workflow.ModelRef;
 import io.weft.api.workflow.Workflow;
 import io.weft.exchange.Cancellation;
+import io.weft.exchange.CarriedFiles;
 import io.weft.exchange.Message;
 import io.weft.job.DataSettings;
 import io.weft.job.Job;
@@ -88,6 +89,9 @@ public final class JobRun {
 
     /** Opens a model for a site. */
     public TensorReader model(String reference) throws IOException {
+        if (reference.equals(CarriedFiles.RESOURCE)) {
+            return CarriedFiles.offer(request.carried().files());
+        }
         return models.orElseThrow(() -> new Refusal("the job has no models yet"))
                 .open(new ModelRef(reference));
     }
@@ -163,7 +167,12 @@ public final class JobRun {
 
     private Message.Prepared prepare(RemoteSite site, int kept, Wanted wanted)
             throws IOException, InterruptedException {
-        Message prepare = new Message.Prepare(request.id(), job.text(), request.jobFileName(), kept);
+        Message prepare = new Message.Prepare(
+                request.id(),
+                job.text(),
+                request.jobFileName(),
+                kept,
+                CarriedFiles.describe(request.carried().files()));
         return site.ask(prepare, Message.Prepared.class, wanted);
     }
 

@@ -28,6 +28,7 @@ import io.weft.server.JobSummary;
 import io.weft.tensor.FileProblem;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -140,6 +141,18 @@ final class RunningJob {
         }
     }
 
+    /** A job that brings its first model asks no site for one: that step is done before the workflow is asked. */
+    private void takeFirstModel() throws IOException {
+        Optional<Path> model = request.carried().model();
+        if (model.isPresent() && history.isEmpty()) {
+            FirstModel.take(model.get(), models, folder);
+            Quorum nobody = new Quorum(0, Optional.empty());
+            done(
+                    new Done(new Step.Ask(0, Task.SUBMIT_MODEL, new TreeMap<>(), nobody), new TreeMap<>()),
+                    Optional.empty());
+        }
+    }
+
     /** Brings everything to where it was when the last sitting ended. */
     private void goOn() throws IOException {
         if (!request.resumes()) {
@@ -231,6 +244,7 @@ final class RunningJob {
 
     /** Runs all steps that are left; gives the reason why the workflow ended before its last round, if it did. */
     private Optional<String> steps() throws IOException, InterruptedException {
+        takeFirstModel();
         while (true) {
             if (!history.isEmpty() && history.get(history.size() - 1).step() instanceof Step.Finish finish) {
                 return finish.reason();

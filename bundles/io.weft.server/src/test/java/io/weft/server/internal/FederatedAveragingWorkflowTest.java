@@ -6,10 +6,12 @@ import io.weft.api.plugin.JobContext;
 import io.weft.api.training.Outcome;
 import io.weft.api.workflow.Done;
 import io.weft.api.workflow.History;
+import io.weft.api.workflow.Quorum;
 import io.weft.api.workflow.Step;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -47,6 +49,14 @@ class FederatedAveragingWorkflowTest {
                         "fold 2 [update/2/a, update/2/b]",
                         "finish global/2"),
                 steps);
+    }
+
+    @Test
+    void asksNobodyForAFirstModelThatTheJobBroughtAlong() {
+        Quorum nobody = new Quorum(0, Optional.empty());
+        Done brought = new Done(new Step.Ask(0, "submit-model", new TreeMap<>(), nobody), new TreeMap<>());
+        Step step = new FederatedAveragingWorkflow().next(TWO_ROUNDS, new History(List.of(brought), List.of("a", "b")));
+        assertEquals("1 train {a=global/0, b=global/0}", text(step));
     }
 
     private static String text(Step step) {

@@ -39,11 +39,11 @@ final class Bases {
         this.home = request.home().toAbsolutePath().normalize();
     }
 
-    /** The base's absolute folder. */
+    /** The base's absolute folder, or its file. */
     Optional<Path> base() throws IOException {
         String name = job.model().base();
         Path beside = beside(name);
-        if (Files.isDirectory(beside)) {
+        if (Files.isDirectory(beside) || (job.program().isPresent() && Files.isRegularFile(beside))) {
             return Optional.of(beside);
         }
         Map<String, Path> catalogue = catalogue();
@@ -59,7 +59,8 @@ final class Bases {
             return cached;
         }
         throw job.refuse(
-                "there is no base '" + name + "': not the folder " + beside + ", not a name in " + models()
+                "there is no base '" + name + "': not the " + (job.program().isPresent() ? "file" : "folder") + " "
+                        + beside + ", not a name in " + models()
                         + (catalogue.isEmpty() ? "" : " (there are: " + String.join(", ", catalogue.keySet()) + ")")
                         + ", not in the hub's cache " + hub() + Nearest.hint(name, catalogue.keySet()),
                 "model",

@@ -121,14 +121,21 @@ public final class LocalSimulation implements Simulation, Resumption {
             throws IOException, InterruptedException {
         SimulationRequest request = origin.request();
         URI address = URI.create(TRANSPORT + ":" + place.id());
-        ComputeSlots slots = new ComputeSlots(request.parallel().orElse(1));
+        ComputeSlots slots = new ComputeSlots(request.parallel().orElseGet(() -> atATime(request, sites.size())));
+        Path programs = place.folder().resolve("sites");
         try (Alarm.OfMachine machine = new Alarm.OfMachine(place.id() + "-deadline");
                 Server server = Server.listen(plugins, TRANSPORT, address, alarm.orElse(machine), patience);
                 Joined joined = new Joined()) {
             for (var entry : sites.entrySet()) {
                 Path work = place.work().resolve(entry.getKey());
                 joined.add(Site.join(
-                        new SiteSetup(entry.getKey(), work, entry.getValue(), slots, patience),
+                        new SiteSetup(
+                                entry.getKey(),
+                                work,
+                                entry.getValue(),
+                                slots,
+                                patience,
+                                programs.resolve(entry.getKey())),
                         plugins,
                         TRANSPORT,
                         address));
@@ -140,7 +147,8 @@ public final class LocalSimulation implements Simulation, Resumption {
                     place.folder(),
                     List.copyOf(sites.keySet()),
                     origin.fields(),
-                    resumes);
+                    resumes,
+                    Luggage.of(request, origin.base()));
             Cancellation cancellation = new Cancellation();
             JobResult result = new Uninterrupted<>(
                             "job-" + place.id(), () -> server.run(job, linking(place, observer), cancellation))
@@ -150,6 +158,13 @@ public final class LocalSimulation implements Simulation, Resumption {
             }
             return new SimulationResult(result.summary(), result.reason(), place.folder(), origin.base());
         }
+    }
+
+    /** The trainer {@code lm} uses all cores for one site; programs get a core each. */
+    private static int atATime(SimulationRequest request, int sites) {
+        return request.job().program().isEmpty()
+                ? 1
+                : Math.min(sites, Runtime.getRuntime().availableProcessors());
     }
 
     /** A job that began can be found by its id. */

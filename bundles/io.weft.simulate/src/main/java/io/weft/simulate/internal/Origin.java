@@ -112,8 +112,8 @@ record Origin(SimulationRequest request, Optional<Path> base, Path work, String 
 
     /** The base must be where it was, and a file that is dealt anew must be the one that was dealt. */
     void check(boolean dealsAgain) throws IOException {
-        if (base.isPresent() && !Files.isDirectory(base.get())) {
-            throw new Refusal("the run began with the base " + base.get() + ", which is no folder now; put it back");
+        if (base.isPresent() && !Files.exists(base.get())) {
+            throw new Refusal("the run began with the base " + base.get() + ", which is not there now; put it back");
         }
         if (dealsAgain && request.sites() instanceof SiteData.Split split) {
             if (!Files.isRegularFile(split.file())) {

@@ -10,13 +10,15 @@ import java.util.SortedMap;
 /**
  * What a simulated site has.
  *
+ * @param shared the base, which all sites share
+ * @param folder the site's folder
  * @param files the file of each dataset
  */
-record SiteFiles(Optional<Path> shared, SortedMap<String, Path> files) implements Catalogue {
+record SiteFiles(Optional<Path> shared, Optional<Path> folder, SortedMap<String, Path> files) implements Catalogue {
 
     /** The same with another base. */
     SiteFiles on(Optional<Path> base) {
-        return new SiteFiles(base, files);
+        return new SiteFiles(base, folder, files);
     }
 
     @Override

@@ -29,13 +29,14 @@ final class Sites {
         SortedMap<String, SiteFiles> sites = new TreeMap<>();
         if (request.sites() instanceof SiteData.Folders folders) {
             for (Path folder : folders(folders.folder())) {
-                sites.put(folder.getFileName().toString(), new SiteFiles(base, datasets(folder)));
+                sites.put(folder.getFileName().toString(), new SiteFiles(base, absolute(folder), datasets(folder)));
             }
         } else if (request.sites() instanceof SiteData.Alone alone) {
-            sites.put(alone.site(), new SiteFiles(base, datasets(alone.folder().resolve(alone.site()))));
+            Path folder = alone.folder().resolve(alone.site());
+            sites.put(alone.site(), new SiteFiles(base, absolute(folder), datasets(folder)));
         } else if (request.sites() instanceof SiteData.Split split) {
             for (Path folder : folders(dealt(request.job(), split, work))) {
-                sites.put(folder.getFileName().toString(), new SiteFiles(base, datasets(folder)));
+                sites.put(folder.getFileName().toString(), new SiteFiles(base, absolute(folder), datasets(folder)));
             }
         }
         refuseUnknownOverrides(request.job(), sites);
@@ -53,6 +54,10 @@ final class Sites {
             Durable.rename(partial, dealt);
         }
         return dealt;
+    }
+
+    private static Optional<Path> absolute(Path folder) {
+        return Optional.of(folder.toAbsolutePath().normalize());
     }
 
     private static Iterable<Path> folders(Path parent) throws IOException {

@@ -61,8 +61,9 @@ class GoneSiteTest {
     private Site join(String name) throws IOException, InterruptedException {
         Path folder = Files.createDirectories(root.resolve(name));
         Path numbers = Files.write(folder.resolve("numbers.jsonl"), List.of("1", "2"));
-        SiteFiles files = new SiteFiles(Optional.empty(), new TreeMap<>(Map.of("numbers", numbers)));
-        SiteSetup setup = new SiteSetup(name, folder.resolve("work"), files, new ComputeSlots(1), PATIENCE);
+        SiteFiles files = new SiteFiles(Optional.empty(), Optional.empty(), new TreeMap<>(Map.of("numbers", numbers)));
+        SiteSetup setup = new SiteSetup(
+                name, folder.resolve("work"), files, new ComputeSlots(1), PATIENCE, folder.resolve("programs"));
         return Site.join(setup, plugins, "local", ADDRESS);
     }
 

@@ -48,7 +48,10 @@ class SampleTest {
             Path home = Files.createDirectories(folder.resolve("whole").resolve(site));
             Path notes = Files.writeString(home.resolve("notes.jsonl"), "{}\n".repeat(100));
             Path held = Files.writeString(home.resolve("held.jsonl"), "{}\n".repeat(site.equals("a") ? 30 : 7));
-            sites.put(site, new SiteFiles(Optional.empty(), new TreeMap<>(Map.of("notes", notes, "held", held))));
+            sites.put(
+                    site,
+                    new SiteFiles(
+                            Optional.empty(), Optional.of(home), new TreeMap<>(Map.of("notes", notes, "held", held))));
         }
     }
 

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,7 +30,9 @@ public final class SafetensorsWriter implements TensorWriter {
     private final FileChannel channel;
     private final Manifest manifest;
     private final Map<TensorKey, Slot> slots;
+    private final Naming naming;
     private final boolean durable;
+    private boolean adopted;
     private boolean committed;
 
     /** Where a tensor goes and what of it is there. */
@@ -41,12 +44,14 @@ public final class SafetensorsWriter implements TensorWriter {
             FileChannel channel,
             Manifest manifest,
             Map<TensorKey, Slot> slots,
+            Naming naming,
             boolean durable) {
         this.file = file;
         this.partial = partial;
         this.channel = channel;
         this.manifest = manifest;
         this.slots = slots;
+        this.naming = naming;
         this.durable = durable;
     }
 
@@ -84,7 +89,7 @@ public final class SafetensorsWriter implements TensorWriter {
         } catch (IOException e) {
             throw FileProblem.writing(file, manifest.bytes(), e);
         }
-        SafetensorsWriter writer = new SafetensorsWriter(file, partial, channel, manifest, slots, durable);
+        SafetensorsWriter writer = new SafetensorsWriter(file, partial, channel, manifest, slots, naming, durable);
         try {
             ByteBuffer length = ByteBuffer.allocate(Header.LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
             writer.put(length.putLong(0, text.length), 0);
@@ -193,6 +198,36 @@ public final class SafetensorsWriter implements TensorWriter {
         }
     }
 
+    @Override
+    public boolean adopt(Path safetensors) throws IOException {
+        boolean untouched =
+                slots.values().stream().allMatch(slot -> slot.written().bytes() == 0);
+        if (committed || !untouched || !holdsTheSame(safetensors)) {
+            return false;
+        }
+        try {
+            Files.move(safetensors, partial, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            return false; // it lies on another file system
+        }
+        adopted = true;
+        slots.values().forEach(slot -> slot.written().add(0, slot.tensor().bytes()));
+        return true;
+    }
+
+    private boolean holdsTheSame(Path safetensors) throws IOException {
+        try (SafetensorsReader given = SafetensorsReader.open(safetensors, naming)) {
+            List<TensorSpec> found = given.manifest().tensors();
+            return found.size() == slots.size()
+                    && found.stream().allMatch(tensor -> {
+                        Slot slot = slots.get(TensorKey.of(tensor));
+                        return slot != null
+                                && slot.tensor().type() == tensor.type()
+                                && slot.tensor().shape().equals(tensor.shape());
+                    });
+        }
+    }
+
     private Slot slot(TensorSpec tensor) {
         Slot slot = slots.get(TensorKey.of(tensor));
         if (slot == null) {
@@ -235,12 +270,22 @@ public final class SafetensorsWriter implements TensorWriter {
 
     private void finish() throws IOException {
         if (durable) {
-            channel.force(true);
+            force();
             channel.close();
             Durable.rename(partial, file);
         } else {
             channel.close();
             Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    private void force() throws IOException {
+        if (!adopted) {
+            channel.force(true);
+            return;
+        }
+        try (FileChannel taken = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+            taken.force(true);
         }
     }
 

@@ -33,6 +33,9 @@ final class Bundles {
         bundle("io.weft.aggregator.fedavg", "io.weft.api");
         bundle("io.weft.transport.local", "io.weft.api");
         bundle("io.weft.tracking", "io.weft.api");
+        bundle("io.weft.weights", "io.weft.api", "io.weft.tensor");
+        bundle("io.weft.client", "io.weft.api", "io.weft.tensor");
+        bundle("io.weft.hf.python", "io.weft.client");
         bundle("io.weft.hf", "io.weft.api", "io.weft.tensor", "io.weft.lm");
         bundle("io.weft.server", "io.weft.api", "io.weft.tensor", "io.weft.job", "io.weft.plugins", "io.weft.exchange");
         bundle("io.weft.site", "io.weft.api", "io.weft.tensor", "io.weft.job", "io.weft.plugins", "io.weft.exchange");

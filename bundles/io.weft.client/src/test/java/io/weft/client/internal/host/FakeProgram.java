@@ -1,0 +1,125 @@
+package io.weft.client.internal.host;
+
+import io.weft.api.tensor.DType;
+import io.weft.api.tensor.Shape;
+import io.weft.api.tensor.TensorReader;
+import io.weft.api.tensor.TensorSpec;
+import io.weft.api.tensor.TensorWriter;
+import io.weft.client.internal.wire.Json;
+import io.weft.client.internal.wire.JsonText;
+import io.weft.tensor.Safetensors;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** What a site starts in these tests: a process of its own that speaks the protocol, and does as its first argument says. */
+final class FakeProgram {
+
+    static final TensorSpec WEIGHT = TensorSpec.of("w", DType.F32, Shape.of(4));
+
+    private FakeProgram() {}
+
+    static List<String> command(String behaviour) {
+        String java = ProcessHandle.current().info().command().orElseThrow();
+        return List.of(
+                java,
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                FakeProgram.class.getName(),
+                behaviour);
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        String behaviour = arguments[0];
+        String token = behaviour.equals("wrong-token") ? "no" : System.getenv("WEFT_TOKEN");
+        try (SocketChannel site = SocketChannel.open(UnixDomainSocketAddress.of(System.getenv("WEFT_CONTROL")));
+                BufferedReader lines = new BufferedReader(
+                        new InputStreamReader(Channels.newInputStream(site), StandardCharsets.UTF_8))) {
+            tell(site, Map.of("type", "hello", "protocol", 1, "token", token));
+            Map<String, Object> welcome = JsonText.object(lines.readLine());
+            System.out.println(welcome.get("type") + " " + welcome.getOrDefault("reason", welcome.get("site")));
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                Map<String, Object> message = JsonText.object(line);
+                if (message.get("type").equals("end")) {
+                    System.out.println("the end");
+                    return;
+                }
+                answer(behaviour, message, site);
+            }
+        }
+    }
+
+    private static void answer(String behaviour, Map<String, Object> task, SocketChannel site) throws Exception {
+        System.out.println("round " + task.get("round"));
+        switch (behaviour) {
+            case "fail" -> {
+                System.err.println("ValueError: boom");
+                System.exit(3);
+            }
+            case "fail-once" -> {
+                Path mark = Path.of("mark");
+                if (!Files.exists(mark)) {
+                    Files.createFile(mark);
+                    System.exit(4);
+                }
+                addOne(task, WEIGHT, site);
+            }
+            case "leave" -> System.exit(0);
+            case "kill" ->
+                new ProcessBuilder(
+                                "kill",
+                                "-9",
+                                Long.toString(ProcessHandle.current().pid()))
+                        .start()
+                        .waitFor();
+            case "hang" -> {
+                Process child = new ProcessBuilder("sleep", "1000").start();
+                Files.writeString(Path.of("child.partial"), Long.toString(child.pid()));
+                Files.move(Path.of("child.partial"), Path.of("child"));
+            }
+            case "no-params" -> tell(site, Map.of("type", "result"));
+            case "other-shape" -> addOne(task, TensorSpec.of("w", DType.F32, Shape.of(2, 2)), site);
+            case "other-name" -> addOne(task, TensorSpec.of("v", DType.F32, Shape.of(4)), site);
+            default -> addOne(task, WEIGHT, site);
+        }
+    }
+
+    private static void addOne(Map<String, Object> task, TensorSpec as, SocketChannel site) throws IOException {
+        float[] values = new float[4];
+        try (TensorReader received = Safetensors.openCheckpoint(Path.of((String) task.get("model")))) {
+            received.read(WEIGHT, 0, values, 4);
+        }
+        for (int i = 0; i < values.length; i++) {
+            values[i] += 1;
+        }
+        Path update = Path.of((String) task.get("update"));
+        try (TensorWriter out = Safetensors.createScratchCheckpoint(update, List.of(as))) {
+            out.write(as, 0, values, 4);
+            out.commit();
+        }
+        tell(
+                site,
+                Map.of(
+                        "type", "result",
+                        "model", update.toString(),
+                        "metrics", Map.of("loss", 0.5),
+                        "meta", Map.of("NUM_STEPS_CURRENT_ROUND", 7)));
+    }
+
+    private static void tell(SocketChannel site, Map<String, Object> message) throws IOException {
+        ByteBuffer line = StandardCharsets.UTF_8.encode(Json.line(message) + "\n");
+        while (line.hasRemaining()) {
+            site.write(line);
+        }
+    }
+}

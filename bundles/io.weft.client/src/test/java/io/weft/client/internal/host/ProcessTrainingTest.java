@@ -1,0 +1,238 @@
+package io.weft.client.internal.host;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.plugin.Partner;
+import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.Manifest;
+import io.weft.api.tensor.TensorReader;
+import io.weft.api.tensor.TensorWriter;
+import io.weft.api.training.CheckpointFormat;
+import io.weft.api.training.Outcome;
+import io.weft.api.training.Task;
+import io.weft.api.training.TrainingSetup;
+import io.weft.tensor.Safetensors;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchService;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class ProcessTrainingTest {
+
+    private static final Manifest MANIFEST =
+            new Manifest("model.safetensors", List.of(FakeProgram.WEIGHT), List.of(), "");
+
+    @TempDir
+    Path root;
+
+    private TrainingSetup.Workplace place;
+
+    @BeforeEach
+    void receiveAModel() throws IOException {
+        Path scratch = Files.createDirectories(root.resolve("scratch"));
+        place = new TrainingSetup.Workplace(root.resolve("work"), scratch, Optional.empty(), Optional.empty());
+        try (TensorWriter out = Safetensors.createScratch(received(), MANIFEST.tensors())) {
+            out.write(FakeProgram.WEIGHT, 0, new float[] {1, 2, 3, 4}, 4);
+            out.commit();
+        }
+    }
+
+    private Path received() {
+        return place.scratch().resolve("model.safetensors");
+    }
+
+    private ProcessTraining training(FakeJob job, List<String> command) {
+        TrainingSetup setup = new TrainingSetup(
+                Map.of("trainer", Map.of("command", command)),
+                Optional.empty(),
+                new TreeMap<>(),
+                1,
+                Optional.of(place));
+        Partner<CheckpointFormat> unused = new Partner<>(null, job);
+        return new ProcessTraining(
+                job, setup, place, root, unused, MANIFEST, new Program(command, place, 1, List.of()));
+    }
+
+    private Outcome train(ProcessTraining training, int round) throws IOException {
+        try (TensorReader received = Safetensors.open(received());
+                TensorWriter update = Safetensors.createScratch(update(), MANIFEST.tensors())) {
+            Outcome outcome = training.train(Task.of(round, 3, Task.TRAIN), received, update);
+            update.commit();
+            return outcome;
+        }
+    }
+
+    private Path update() {
+        return place.scratch().resolve("update.safetensors");
+    }
+
+    private float[] updated() throws IOException {
+        float[] values = new float[4];
+        try (TensorReader update = Safetensors.open(update())) {
+            update.read(FakeProgram.WEIGHT, 0, values, 4);
+        }
+        return values;
+    }
+
+    private String log() throws IOException {
+        return Files.readString(place.folder().resolve("trainer.log"));
+    }
+
+    private String failure(String behaviour, Map<String, Object> options) {
+        return failure(FakeProgram.command(behaviour), options);
+    }
+
+    private String failure(List<String> command, Map<String, Object> options) {
+        try (ProcessTraining training = training(new FakeJob(options), command)) {
+            String message =
+                    assertThrows(Refusal.class, () -> train(training, 1)).getMessage();
+            assertFalse(message.contains("\n"), message);
+            return message;
+        }
+    }
+
+    private static void assertSays(String message, String... parts) {
+        for (String part : parts) {
+            assertTrue(message.contains(part), "'" + part + "' is not in: " + message);
+        }
+    }
+
+    @Test
+    void keepsOneProgramOverTheRounds() throws IOException {
+        try (ProcessTraining training = training(new FakeJob(Map.of()), FakeProgram.command("train"))) {
+            Outcome outcome = train(training, 1);
+            assertEquals(7, outcome.steps());
+            assertEquals(Map.of("loss", 0.5), outcome.metrics());
+            assertArrayEquals(new float[] {2, 3, 4, 5}, updated());
+            train(training, 2);
+        }
+        assertEquals("welcome north\nround 1\nround 2\nthe end\n", log());
+    }
+
+    @Test
+    void startsAProgramForEachTaskWhereTheJobSaysSo() throws IOException {
+        try (ProcessTraining training =
+                training(new FakeJob(Map.of("start", ProcessOptions.Start.TASK)), FakeProgram.command("train"))) {
+            train(training, 1);
+            train(training, 2);
+        }
+        assertEquals("welcome north\nround 1\nthe end\nwelcome north\nround 2\nthe end\n", log());
+    }
+
+    @Test
+    void tellsAnExitCodeWithTheLastLines() {
+        assertSays(failure("fail", Map.of()), "ended with exit code 3", "round 1 | ValueError: boom", "trainer.log");
+    }
+
+    @Test
+    void tellsAnExitWithoutAnAnswer() {
+        assertSays(failure("leave", Map.of()), "ended, with exit code 0, without an answer", "weft.is_running()");
+    }
+
+    @Test
+    void tellsASignal() {
+        assertSays(failure("kill", Map.of()), "was killed by signal 9 (SIGKILL");
+    }
+
+    @Test
+    void tellsAProgramThatGivesNoSignOfLife() {
+        assertSays(failure("hang", Map.of("silentSeconds", 0.3)), "hangs", "0.3 s (trainer.silentSeconds)");
+    }
+
+    @Test
+    void tellsAProgramThatTakesTooLong() {
+        assertSays(failure("hang", Map.of("taskSeconds", 0.3)), "has not answered for 0.3 s", "(trainer.taskSeconds)");
+    }
+
+    @Test
+    void tellsAProgramThatNeverJoins() {
+        assertSays(
+                failure(List.of("/bin/sh", "-c", "echo here; exec sleep 1000"), Map.of("startSeconds", 0.5)),
+                "has not called init for 0.5 s",
+                "its last lines: here");
+    }
+
+    @Test
+    void tellsAProgramThatCannotBeStarted() {
+        assertSays(failure(List.of("no-such-program"), Map.of()), "'no-such-program' cannot be run", "PATH");
+    }
+
+    @Test
+    void letsNobodyInWithoutTheToken() {
+        assertSays(failure("wrong-token", Map.of()), "refused the token is not the one");
+    }
+
+    @Test
+    void refusesAnAnswerWithoutParams() {
+        assertSays(failure("no-params", Map.of()), "answered round 1 without params");
+    }
+
+    @Test
+    void refusesAnotherShape() {
+        assertEquals(
+                "the program sent tensor 'w' as F32 [2, 2] where the model has F32 [4]",
+                failure("other-shape", Map.of()));
+    }
+
+    @Test
+    void refusesAnotherName() {
+        assertSays(failure("other-name", Map.of()), "sent no tensor 'w'");
+    }
+
+    @Test
+    void startsAProgramThatFailedAgainWhereTheJobSaysSo() throws IOException {
+        FakeJob job = new FakeJob(Map.of("restarts", 1));
+        try (ProcessTraining training = training(job, FakeProgram.command("fail-once"))) {
+            train(training, 1);
+        }
+        assertArrayEquals(new float[] {2, 3, 4, 5}, updated());
+        assertEquals(1, job.notes().size());
+        assertSays(job.notes().get(0), "ended with exit code 4", "started again (1 of 1");
+    }
+
+    @Test
+    void stopsTheWholeProcessTreeWhenTheJobIsStopped() throws Exception {
+        FakeJob job = new FakeJob(Map.of());
+        Path child = place.folder().resolve("child");
+        Files.createDirectories(place.folder());
+        try (ProcessTraining training = training(job, FakeProgram.command("hang"));
+                WatchService watch = FileSystems.getDefault().newWatchService()) {
+            place.folder().register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+            CompletableFuture<Outcome> trained = new CompletableFuture<>();
+            Thread thread = new Thread(() -> {
+                try {
+                    trained.complete(train(training, 1));
+                } catch (IOException | RuntimeException e) {
+                    trained.completeExceptionally(e);
+                }
+            });
+            thread.start();
+            while (!Files.exists(child)) {
+                watch.take().reset();
+            }
+            ProcessHandle started =
+                    ProcessHandle.of(Long.parseLong(Files.readString(child))).orElseThrow();
+            job.cancel();
+            assertThrows(CancellationException.class, trained::get);
+            thread.join();
+            started.onExit().get();
+        }
+    }
+}

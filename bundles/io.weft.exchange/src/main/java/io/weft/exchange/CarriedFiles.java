@@ -1,0 +1,132 @@
+package io.weft.exchange;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.DType;
+import io.weft.api.tensor.Manifest;
+import io.weft.api.tensor.Shape;
+import io.weft.api.tensor.TensorReader;
+import io.weft.api.tensor.TensorSpec;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The files that travel with a job: each goes as a tensor of bytes, so that they come whole, checked and in pieces as models do. */
+public final class CarriedFiles {
+
+    /** The name, within a job, under which a server offers them. */
+    public static final String RESOURCE = "files";
+
+    private static final String SECTION = "file";
+
+    private CarriedFiles() {}
+
+    /**
+     * What a site is told of files.
+     *
+     * @param files by their paths beside the job file
+     */
+    public static List<Message.CarriedFile> describe(SortedMap<String, Path> files) throws IOException {
+        List<Message.CarriedFile> described = new ArrayList<>();
+        for (Map.Entry<String, Path> file : files.entrySet()) {
+            described.add(new Message.CarriedFile(
+                    file.getKey(), Files.size(file.getValue()), Files.isExecutable(file.getValue())));
+        }
+        return described;
+    }
+
+    /** The files, to be pulled. */
+    public static TensorReader offer(SortedMap<String, Path> files) throws IOException {
+        return new Offered(new TreeMap<>(files), tensors(describe(files)));
+    }
+
+    /** The transfer that puts them into a folder. */
+    public static Transfer into(Path folder, String job, List<Message.CarriedFile> files) throws IOException {
+        for (Message.CarriedFile file : files) {
+            Path to = inside(folder, file.path());
+            Files.createDirectories(to.getParent());
+            Files.write(to, new byte[0]);
+            if (file.executable() && !to.toFile().setExecutable(true)) {
+                throw new IOException(to + " cannot be made executable");
+            }
+        }
+        return new Transfer(job + "/" + RESOURCE, tensors(files), (tensor, offset, piece) -> {
+            try (FileChannel out = FileChannel.open(inside(folder, tensor.name()), StandardOpenOption.WRITE)) {
+                long position = offset;
+                while (piece.hasRemaining()) {
+                    position += out.write(piece, position);
+                }
+            }
+        });
+    }
+
+    private static List<TensorSpec> tensors(List<Message.CarriedFile> files) {
+        return files.stream()
+                .map(file -> new TensorSpec(
+                        SECTION, file.path(), DType.U8, Shape.of(file.bytes()), Collections.emptySortedMap()))
+                .toList();
+    }
+
+    /**
+     * A file within a folder.
+     *
+     * @throws Refusal when the path leads out of it
+     */
+    private static Path inside(Path folder, String path) {
+        boolean plain = !path.isEmpty()
+                && path.chars().allMatch(c -> c >= ' ' && c != '\\' && c != ':' && c != 0x7f)
+                && Stream.of(path.split("/", -1))
+                        .noneMatch(part -> part.isEmpty() || part.equals(".") || part.equals(".."));
+        if (!plain) {
+            throw new Refusal("'" + path + "' is no path of a file beside a job file");
+        }
+        return folder.resolve(path);
+    }
+
+    private record Offered(SortedMap<String, Path> files, List<TensorSpec> tensors) implements TensorReader {
+
+        @Override
+        public Manifest manifest() {
+            return new Manifest("", tensors, List.of(), "");
+        }
+
+        @Override
+        public void read(TensorSpec tensor, long first, float[] into, int count) {
+            throw new IllegalArgumentException("a file is read as bytes");
+        }
+
+        @Override
+        public void readBytes(TensorSpec tensor, long offset, ByteBuffer into) throws IOException {
+            Path file = Optional.ofNullable(files.get(tensor.name())).orElseThrow();
+            try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
+                long position = offset;
+                while (into.hasRemaining()) {
+                    int read = in.read(into, position);
+                    if (read < 0) {
+                        throw new EOFException(file + " became shorter while it was sent");
+                    }
+                    position += read;
+                }
+            }
+        }
+
+        @Override
+        public Optional<Path> file() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void close() {}
+    }
+}

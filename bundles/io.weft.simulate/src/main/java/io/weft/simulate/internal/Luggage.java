@@ -1,0 +1,88 @@
+package io.weft.simulate.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.job.Job;
+import io.weft.job.ProgramSettings;
+import io.weft.server.JobRequest;
+import io.weft.simulate.SimulationRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** What a job with a program of its own takes along: its first model, and the files beside the job file that the program needs. */
+final class Luggage {
+
+    /** What Python leaves beside sources belongs to the machine it was left on. */
+    private static final Set<String> LEFT_BEHIND = Set.of("__pycache__");
+
+    private final Job job;
+    private final Path home;
+    private final SortedMap<String, Path> files = new TreeMap<>();
+
+    private Luggage(Job job, Path home) {
+        this.job = job;
+        this.home = home;
+    }
+
+    /**
+     * Packs.
+     *
+     * @param base the base as it was found
+     */
+    static JobRequest.Carried of(SimulationRequest request, Optional<Path> base) throws IOException {
+        Optional<ProgramSettings> program = request.job().program();
+        if (program.isEmpty()) {
+            return JobRequest.Carried.NOTHING;
+        }
+        Path jobFile = request.jobFile().toAbsolutePath().normalize();
+        Luggage luggage = new Luggage(request.job(), jobFile.getParent());
+        for (String word : program.get().command()) {
+            luggage.addWhereItIsAFile(word);
+        }
+        for (String path : program.get().files()) {
+            luggage.add(path);
+        }
+        return new JobRequest.Carried(base.filter(Files::isRegularFile), luggage.files);
+    }
+
+    private void addWhereItIsAFile(String word) throws IOException {
+        boolean namesAFile = !word.startsWith("-") && !word.equals(".") && !word.equals("..") && word.indexOf('\0') < 0;
+        if (namesAFile && !Path.of(word).isAbsolute() && Files.exists(home.resolve(word))) {
+            add(word);
+        }
+    }
+
+    private void add(String word) throws IOException {
+        Path named = home.resolve(word).normalize();
+        if (!named.startsWith(home) || named.equals(home)) {
+            throw job.refuse(
+                    "'" + word + "' does not lie in the job file's folder " + home
+                            + "; only what lies there can travel with the job",
+                    "trainer");
+        }
+        if (!Files.exists(named)) {
+            throw job.refuse("trainer.files names '" + word + "', and there is no " + named, "trainer", "files");
+        }
+        List<Path> found;
+        try (Stream<Path> entries = Files.walk(named)) {
+            found = entries.filter(Files::isRegularFile).toList();
+        }
+        for (Path file : found) {
+            Path relative = home.relativize(file);
+            boolean leftBehind = Stream.iterate(relative, path -> path != null, Path::getParent)
+                    .anyMatch(part -> LEFT_BEHIND.contains(part.getFileName().toString()));
+            if (!leftBehind) {
+                if (!Files.isReadable(file)) {
+                    throw new Refusal(file + " is to travel with the job and cannot be read");
+                }
+                files.put(relative.toString().replace('\\', '/'), file);
+            }
+        }
+    }
+}

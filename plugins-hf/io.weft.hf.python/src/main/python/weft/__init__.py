@@ -1,0 +1,39 @@
+"""Weft's Client API: a single-machine training script becomes a federated one.
+
+    import weft
+
+    weft.init()
+    while weft.is_running():
+        received = weft.receive()
+        params, steps = train(received.params)
+        weft.send(weft.FLModel(params=params, meta={"NUM_STEPS_CURRENT_ROUND": steps}))
+
+The names are those of NVIDIA FLARE's client, so `import weft as flare` is all that its scripts need to change.
+Needs Python 3.9 or newer and numpy; torch and ml_dtypes are used where they are installed.
+"""
+
+from . import tracking
+from .client import (
+    clear,
+    get_config,
+    get_job_id,
+    get_site_name,
+    get_task_name,
+    init,
+    is_evaluate,
+    is_running,
+    is_submit_model,
+    is_train,
+    log,
+    receive,
+    send,
+    shutdown,
+    system_info,
+)
+from .control import NotConnected
+from .model import FLMetaKey, FLModel, ParamsType
+
+__all__ = [
+    "FLMetaKey", "FLModel", "NotConnected", "ParamsType", "clear", "get_config", "get_job_id", "get_site_name", "get_task_name",
+    "init", "is_evaluate", "is_running", "is_submit_model", "is_train", "log", "receive", "send", "shutdown", "system_info", "tracking",
+]

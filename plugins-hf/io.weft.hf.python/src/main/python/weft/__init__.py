@@ -33,7 +33,15 @@ from .client import (
 from .control import NotConnected
 from .model import FLMetaKey, FLModel, ParamsType
 
+
+def patch(trainer, **options):
+    """Makes `trainer.train()` of a transformers.Trainer, or of TRL's SFTTrainer, take part in the job; see `weft.hf.patch`."""
+    from . import hf
+
+    return hf.patch(trainer, **options)
+
+
 __all__ = [
     "FLMetaKey", "FLModel", "NotConnected", "ParamsType", "clear", "get_config", "get_job_id", "get_site_name", "get_task_name",
-    "init", "is_evaluate", "is_running", "is_submit_model", "is_train", "log", "receive", "send", "shutdown", "system_info", "tracking",
+    "init", "is_evaluate", "is_running", "is_submit_model", "is_train", "log", "patch", "receive", "send", "shutdown", "system_info", "tracking",
 ]

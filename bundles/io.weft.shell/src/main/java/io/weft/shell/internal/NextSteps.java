@@ -24,6 +24,9 @@ final class NextSteps {
 
     static List<String> after(SimulationResult result, SimulationRequest request) {
         Path model = result.folder().resolve("result");
+        if (!isLanguageModel(model)) {
+            return List.of("", "result:   " + model);
+        }
         Optional<Path> data = data(request);
         String tested = tested(model);
         return List.of(
@@ -33,6 +36,11 @@ final class NextSteps {
                         + data.map(Path::toString).map(NextSteps::quoted).orElse("FILE"),
                 "generate: weft generate " + tested + " --prompt "
                         + quoted(data.flatMap(NextSteps::prompt).orElse("Once upon a time")));
+    }
+
+    /** A result of named tensors alone is known to its own program only. */
+    private static boolean isLanguageModel(Path model) {
+        return Files.exists(model.resolve("config.json")) || Files.exists(model.resolve("adapter_config.json"));
     }
 
     /** An adapter names its base, a whole model stands for itself. */

@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.DType;
+import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
+import io.weft.api.tensor.TensorWriter;
+import io.weft.tensor.internal.ShardedWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -16,10 +20,13 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ShardedSafetensorsTest {
 
@@ -38,6 +45,85 @@ class ShardedSafetensorsTest {
             }
         }
         index = folder.resolve(ShardedSafetensors.INDEX);
+    }
+
+    /** The order of the model's own state, in which Transformers filled the shards of the golden checkpoint. */
+    private static List<TensorSpec> inModelOrder(List<TensorSpec> tensors) {
+        List<String> parts = List.of(
+                "embed_tokens",
+                "q_proj",
+                "k_proj",
+                "v_proj",
+                "o_proj",
+                "gate_proj",
+                "up_proj",
+                "down_proj",
+                "input_layernorm",
+                "post_attention_layernorm",
+                "model.norm",
+                "lm_head");
+        return tensors.stream()
+                .sorted(Comparator.comparingInt((TensorSpec tensor) -> layer(tensor.name()))
+                        .thenComparingInt(tensor -> IntStream.range(0, parts.size())
+                                .filter(part -> tensor.name().contains(parts.get(part)))
+                                .findFirst()
+                                .orElseThrow()))
+                .toList();
+    }
+
+    private static int layer(String name) {
+        if (name.startsWith("model.layers.")) {
+            return Integer.parseInt(name.replaceAll("^model\\.layers\\.(\\d+)\\..*$", "$1"));
+        }
+        return name.equals("model.embed_tokens.weight") ? -1 : Integer.MAX_VALUE;
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {2000, 9375})
+    void writesTheFilesOfTransformers(long shardBytes) throws IOException {
+        boolean asGolden = shardBytes == 2000;
+        Path copy = folder.resolve("copy");
+        try (TensorReader reader = ShardedSafetensors.open(folder)) {
+            List<TensorSpec> tensors = inModelOrder(reader.manifest().tensors());
+            try (TensorWriter writer = ShardedWriter.create(copy.resolve("model.safetensors"), tensors, shardBytes)) {
+                for (TensorSpec tensor : tensors) {
+                    float[] values = new float[(int) tensor.elements()];
+                    reader.read(tensor, 0, values, values.length);
+                    writer.write(tensor, 0, values, values.length);
+                }
+                try (Stream<Path> files = Files.list(copy)) {
+                    assertTrue(
+                            files.allMatch(file -> file.getFileName().toString().startsWith(".")));
+                }
+                writer.commit();
+            }
+        }
+        try (TensorReader reader = ShardedSafetensors.open(copy);
+                TensorReader golden = ShardedSafetensors.open(folder)) {
+            assertEquals(sorted(golden), sorted(reader));
+        }
+        try (Stream<Path> files = Files.list(copy)) {
+            List<Path> written = files.toList();
+            assertEquals(asGolden ? 7 : 3, written.size(), written::toString);
+            for (Path file : written) {
+                if (asGolden) {
+                    assertEquals(-1, Files.mismatch(folder.resolve(file.getFileName()), file), file::toString);
+                }
+            }
+        }
+    }
+
+    @Test
+    void isOneFileWhenItFits() throws IOException {
+        Path copy = folder.resolve("copy/model.safetensors");
+        TensorSpec tensor = TensorSpec.of("w", DType.F32, Shape.of(2));
+        try (TensorWriter writer = ShardedSafetensors.create(copy, List.of(tensor))) {
+            writer.write(tensor, 0, new float[] {1, 2}, 2);
+            writer.commit();
+        }
+        try (TensorReader reader = Safetensors.openCheckpoint(copy)) {
+            assertEquals(List.of(tensor), reader.manifest().tensors());
+        }
     }
 
     @Test

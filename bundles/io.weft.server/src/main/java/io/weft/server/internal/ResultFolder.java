@@ -8,6 +8,7 @@ import io.weft.api.tensor.TensorWriter;
 import io.weft.exchange.Exchanged;
 import io.weft.tensor.Durable;
 import io.weft.tensor.Safetensors;
+import io.weft.tensor.ShardedSafetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -47,8 +48,11 @@ final class ResultFolder {
                 .filter(tensor -> tensor.section().equals(TensorSpec.MODEL)
                         || tensor.section().equals(TensorSpec.FROZEN))
                 .toList();
-        try (TensorWriter out = Safetensors.createCheckpoint(
-                file, tensors.stream().map(ResultFolder::written).toList())) {
+        List<TensorSpec> written = tensors.stream().map(ResultFolder::written).toList();
+        // What has companions is a checkpoint; tensors alone stay one file, however many they are.
+        try (TensorWriter out = manifest.companions().isEmpty()
+                ? Safetensors.createCheckpoint(file, written)
+                : ShardedSafetensors.create(file, written)) {
             for (TensorSpec tensor : tensors) {
                 if (tensor.section().equals(TensorSpec.FROZEN)) {
                     copyBytes(frozen.orElseThrow(), tensor, out, written(tensor));

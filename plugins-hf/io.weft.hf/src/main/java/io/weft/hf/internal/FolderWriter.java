@@ -7,7 +7,7 @@ import io.weft.api.tensor.TensorSpec;
 import io.weft.api.tensor.TensorWriter;
 import io.weft.tensor.Durable;
 import io.weft.tensor.FileProblem;
-import io.weft.tensor.Safetensors;
+import io.weft.tensor.ShardedSafetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -51,8 +51,7 @@ final class FolderWriter implements TensorWriter {
                 Files.createDirectories(file.getParent());
                 Durable.write(file, companion.content());
             }
-            return new FolderWriter(
-                    folder, partial, Safetensors.createCheckpoint(weights, manifest.tensors()), manifest);
+            return new FolderWriter(folder, partial, ShardedSafetensors.create(weights, manifest.tensors()), manifest);
         } catch (Throwable e) {
             delete(partial);
             throw e;

@@ -126,15 +126,19 @@ public final class RegisteredPlugins implements Plugins {
 
     private <P extends Plugin> Optional<Lease<P>> lease(Candidate<P> candidate, Class<P> kind, String name) {
         // A service that is on its way out, or whose component fails to start, gives null here.
-        P plugin = null;
+        Optional<P> plugin = Optional.empty();
         try {
-            plugin = context.getService(candidate.reference());
+            Object service = context.getService((ServiceReference<?>) candidate.reference());
+            plugin = Optional.ofNullable(service).filter(kind::isInstance).map(kind::cast);
+            if (service != null && plugin.isEmpty()) {
+                context.ungetService(candidate.reference());
+            }
         } finally {
-            if (plugin == null) {
+            if (plugin.isEmpty()) {
                 candidate.jar().ifPresent(this::release);
             }
         }
-        return Optional.ofNullable(plugin).map(held -> new ServiceLease<>(candidate, held, kind, name));
+        return plugin.map(held -> new ServiceLease<>(candidate, held, kind, name));
     }
 
     private <P extends Plugin> MissingPlugin missing(Class<P> kind, String name, List<Candidate<P>> candidates) {
@@ -169,9 +173,19 @@ public final class RegisteredPlugins implements Plugins {
         }
     }
 
+    /**
+     * Not through the typed question: in Felix 7 that one fails on a bundle that is uninstalled meanwhile. So what a service really is
+     * is looked at when it is leased.
+     */
+    @SuppressWarnings("unchecked") // the name of its class is all that is asked for
     private <P extends Plugin> List<Candidate<P>> candidates(Class<P> kind) {
         try {
-            return ordered(context.getServiceReferences(kind, NAMED));
+            ServiceReference<?>[] found = context.getAllServiceReferences(kind.getName(), NAMED);
+            return found == null
+                    ? List.of()
+                    : ordered(Stream.of(found)
+                            .map(reference -> (ServiceReference<P>) reference)
+                            .toList());
         } catch (InvalidSyntaxException e) {
             throw new IllegalStateException(e);
         }

@@ -47,7 +47,7 @@ class RunFolderTest {
     }
 
     @Test
-    void whatALivingProcessHoldsStays() throws IOException {
+    void whatALivingProcessHoldsStays() throws IOException, InterruptedException {
         Process other = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
@@ -65,6 +65,7 @@ class RunFolderTest {
             }
             held.write('\n');
         }
+        assertEquals(0, other.waitFor(), "the other process removes its folder before it ends");
     }
 
     /** Another process: opens a run folder, names it, keeps it until its input ends. */

@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -30,6 +32,7 @@ final class PluginTalk implements AutoCloseable {
     private final Thread listener;
     private final LinkedBlockingQueue<Said> said = new LinkedBlockingQueue<>();
     private final List<Said> aside = new ArrayList<>();
+    private final Set<String> free = ConcurrentHashMap.newKeySet();
 
     private PluginTalk(ServerSocket server) {
         this.server = server;
@@ -94,7 +97,7 @@ final class PluginTalk implements AutoCloseable {
                     continue;
                 }
                 Said heard = new Said(words.substring(1), socket);
-                if (words.charAt(0) != QUESTION) {
+                if (words.charAt(0) != QUESTION || free.stream().anyMatch(heard.words::endsWith)) {
                     heard.goOn();
                 }
                 said.add(heard);
@@ -104,6 +107,11 @@ final class PluginTalk implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** From now on nobody waits who asks something that ends in these words. */
+    void neverHold(String words) {
+        free.add(words);
     }
 
     /** Waits until a plugin says these words; what else is said meanwhile is kept for later. */

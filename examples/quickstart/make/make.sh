@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes everything in examples/quickstart that is not written by hand: the sites' records, eval.jsonl and base/.
-# Needs Maven, uv and, for the last step, a quarter of an hour. Leaves its own files in target/.
+# Needs Maven, uv and, for the last step, an hour. Leaves its own files in target/.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname "$0")" && pwd -P)

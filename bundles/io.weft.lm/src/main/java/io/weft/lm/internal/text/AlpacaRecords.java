@@ -18,6 +18,12 @@ final class AlpacaRecords implements RecordShape {
     }
 
     @Override
+    public String howToWrite() {
+        return "for the template alpaca write one JSON object a line, in UTF-8, with \"instruction\" and \"output\", and"
+                + " \"input\" where there is one";
+    }
+
+    @Override
     public Content read(Fields fields) throws MalformedLine {
         String instruction = fields.someText(INSTRUCTION);
         String input = fields.textOrEmpty(INPUT);

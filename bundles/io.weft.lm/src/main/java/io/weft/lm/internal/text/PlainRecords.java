@@ -15,6 +15,11 @@ final class PlainRecords implements RecordShape {
     }
 
     @Override
+    public String howToWrite() {
+        return "write one JSON object a line, in UTF-8, with \"text\", or with \"prompt\" and \"completion\"";
+    }
+
+    @Override
     public Content read(Fields fields) throws MalformedLine {
         boolean pair = fields.has(PROMPT) || fields.has(COMPLETION);
         if (pair && fields.has(TEXT)) {

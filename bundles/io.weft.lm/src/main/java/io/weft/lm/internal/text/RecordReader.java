@@ -45,6 +45,7 @@ final class RecordReader {
     private final NavigableSet<String> otherFields = new TreeSet<>();
     private long lines;
     private long malformedLines;
+    private long plainLines;
 
     RecordReader(RecordShape shape, Use use) {
         this.shape = shape;
@@ -66,8 +67,12 @@ final class RecordReader {
                     ? "empty"
                     : "without a single usable record (" + malformedLines + " malformed; the first: " + malformed.get(0)
                             + ")";
-            throw new Refusal(names + (files.size() == 1 ? " is " : " are ") + found
-                    + "; write one JSON object a line, in UTF-8, with \"text\", or with \"prompt\" and \"completion\"");
+            throw new Refusal(names
+                    + (files.size() == 1 ? " is " : " are ")
+                    + found
+                    + (plainLines > 0
+                            ? "; the records have \"text\", or \"prompt\" and \"completion\": leave the template out"
+                            : "; " + shape.howToWrite()));
         }
     }
 
@@ -88,7 +93,7 @@ final class RecordReader {
         lines++;
         try {
             Fields fields = new Fields(object(line.text()));
-            use.of(shape.read(fields));
+            use.of(content(fields));
             fields.names().stream()
                     .filter(name -> !shape.fields().contains(name))
                     .forEach(otherFields::add);
@@ -97,6 +102,27 @@ final class RecordReader {
             if (malformed.size() < Report.SHOWN) {
                 malformed.add(new Report.Malformed(file, line.number(), reason.getMessage()));
             }
+        }
+    }
+
+    private Content content(Fields fields) throws MalformedLine {
+        try {
+            return shape.read(fields);
+        } catch (MalformedLine reason) {
+            if (isPlain(fields)) {
+                plainLines++;
+            }
+            throw reason;
+        }
+    }
+
+    /** Whether a record that this shape does not fit is one without a template. */
+    private static boolean isPlain(Fields fields) {
+        try {
+            new PlainRecords().read(fields);
+            return true;
+        } catch (MalformedLine reason) {
+            return false;
         }
     }
 

@@ -9,4 +9,7 @@ interface RecordShape {
     Set<String> fields();
 
     Content read(Fields fields) throws MalformedLine;
+
+    /** How a file's lines are to look, for one that has no record of this shape; begins with a verb. */
+    String howToWrite();
 }

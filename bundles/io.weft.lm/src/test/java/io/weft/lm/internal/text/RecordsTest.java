@@ -218,6 +218,23 @@ class RecordsTest {
     }
 
     @Test
+    void saysWhatATemplateNeedsOrToLeaveItOut() throws IOException {
+        Path other = file("other.jsonl", "{\"question\": \"q\"}\n");
+        String needed = assertThrows(Refusal.class, () -> load(64, Optional.of("alpaca"), other))
+                .getMessage();
+        assertTrue(
+                needed.endsWith("; for the template alpaca write one JSON object a line, in UTF-8, with"
+                        + " \"instruction\" and \"output\", and \"input\" where there is one"),
+                needed);
+        for (String plain : new String[] {GOOD, "{\"prompt\": \"the\", \"completion\": \" weft\"}\n"}) {
+            Path file = file("plain.jsonl", plain);
+            String without = assertThrows(Refusal.class, () -> load(64, Optional.of("alpaca"), file))
+                    .getMessage();
+            assertTrue(without.endsWith("\"prompt\" and \"completion\": leave the template out"), without);
+        }
+    }
+
+    @Test
     void refusesALengthThatLeavesNothingToPredict() throws IOException {
         Path file = file("a.jsonl", GOOD);
         assertThrows(Refusal.class, () -> load(1, Optional.empty(), file));

@@ -25,10 +25,19 @@ final class Formats {
         if (!Files.exists(path)) {
             throw new Refusal("there is no model " + path + "; give the folder of a checkpoint");
         }
-        return recognising(path, plugins)
-                .orElseThrow(() -> new Refusal(path + " is no checkpoint that can be read here; there are formats for: "
-                        + (names(plugins).isEmpty() ? "none" : String.join(", ", names(plugins)))
-                        + " (a Hugging Face folder holds config.json and *.safetensors)"));
+        return recognising(path, plugins).orElseThrow(() -> unrecognised(path, plugins));
+    }
+
+    private static Refusal unrecognised(Path path, Plugins plugins) {
+        Path result = path.resolve("result");
+        Optional<Lease<CheckpointFormat>> ofResult = recognising(result, plugins);
+        if (ofResult.isPresent()) {
+            ofResult.get().close();
+            return new Refusal(path + " is the folder of a run, not of a model; give " + result);
+        }
+        return new Refusal(path + " is no checkpoint that can be read here; there are formats for: "
+                + (names(plugins).isEmpty() ? "none" : String.join(", ", names(plugins)))
+                + " (a Hugging Face folder holds config.json and *.safetensors)");
     }
 
     /** A lease of the format that recognises the path, if there is one; the caller closes it. */

@@ -134,6 +134,9 @@ class InspectTest {
         assertRefused("notes.txt", text.toString());
         Path other = Files.createDirectory(folder.resolve("other"));
         assertRefused("is no checkpoint that can be read here; there are formats for: folders", other.toString());
+        Path result = Files.createDirectory(other.resolve("result"));
+        Files.writeString(result.resolve("model.safetensors"), "");
+        assertRefused(other + " is the folder of a run, not of a model; give " + result, other.toString());
         write("config.json", "{}");
         write("tokenizer.json", "{\"model\": ");
         assertRefused("tokenizer.json:1: is not valid JSON: it ends in the middle", folder.toString());

@@ -21,6 +21,7 @@ final class Folder {
     static final String CONFIG = "config.json";
     static final String ADAPTER_CONFIG = "adapter_config.json";
 
+    private static final String RESULT = "result";
     private static final String WEIGHTS = "model.safetensors";
     private static final String ADAPTER_WEIGHTS = "adapter_model.safetensors";
     private static final String POINTER_START = "version https://git-lfs";
@@ -59,6 +60,12 @@ final class Folder {
         }
     }
 
+    /** Whether a folder is that of a run, whose model or adapter lies a folder deeper. */
+    static boolean isRun(Path folder) {
+        Path result = folder.resolve(RESULT);
+        return Files.isDirectory(result) && holdsAnything(result);
+    }
+
     TensorReader open() throws IOException {
         boolean weights = has(WEIGHTS) || has(ShardedSafetensors.INDEX);
         boolean adapter = has(ADAPTER_CONFIG) || has(ADAPTER_WEIGHTS);
@@ -91,8 +98,9 @@ final class Folder {
 
     private TensorReader openCheckpoint() throws IOException {
         if (!has(CONFIG)) {
-            throw new Refusal(
-                    "%s: has no %s, so it is neither a checkpoint nor an adapter".formatted(path, CONFIG) + found());
+            throw new Refusal("%s: has neither %s nor %s, so it is neither a checkpoint nor an adapter"
+                            .formatted(path, CONFIG, ADAPTER_CONFIG)
+                    + (isRun(path) ? "; it is the folder of a run: give " + path.resolve(RESULT) : found()));
         }
         if (!has(WEIGHTS) && !has(ShardedSafetensors.INDEX)) {
             throw new Refusal(withoutWeights());

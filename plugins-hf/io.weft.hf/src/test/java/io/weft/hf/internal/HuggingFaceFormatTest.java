@@ -151,12 +151,24 @@ class HuggingFaceFormatTest {
     }
 
     @Test
+    void namesTheResultOfARun() throws IOException {
+        write("summary.json", "{}");
+        Path result = Files.createDirectory(folder.resolve("result"));
+        assertRefused(folder, "; found: result, summary.json");
+        Files.writeString(result.resolve("adapter_config.json"), "{}");
+        assertRefused(folder, "; it is the folder of a run: give " + result);
+    }
+
+    @Test
     void saysWhatAFolderLacks() throws IOException {
         assertRefused(folder.resolve("nowhere"), "nowhere: there is no such folder");
         assertRefused(
-                folder, ": has no config.json, so it is neither a checkpoint nor an adapter; the folder is empty");
+                folder,
+                ": has neither config.json nor adapter_config.json, so it is neither a checkpoint nor an adapter; the folder is empty");
         write("notes.txt", "");
-        assertRefused(folder, ": has no config.json, so it is neither a checkpoint nor an adapter; found: notes.txt");
+        assertRefused(
+                folder,
+                ": has neither config.json nor adapter_config.json, so it is neither a checkpoint nor an adapter; found: notes.txt");
         assertRefused(
                 folder.resolve("notes.txt"),
                 "notes.txt: is a file; give the folder with config.json or adapter_config.json");

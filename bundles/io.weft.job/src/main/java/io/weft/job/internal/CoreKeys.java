@@ -196,12 +196,12 @@ public final class CoreKeys {
                             "The trainer plugin that runs a site's tasks."),
                     Key.optional(
                             "command",
-                            new Words(),
+                            new Words("python3, train.py, --epochs, 2"),
                             "the trainer brings its own program",
                             "The program that trains, word by word; words that name a file or a folder beside the job file travel with the job."),
                     Key.optional(
                             "files",
-                            new Words(),
+                            new Words("train.py, data/labels.json"),
                             "none",
                             "Files and folders beside the job file that travel with the job, besides those in `command`.")),
             Optional.of("type"));

@@ -159,8 +159,12 @@ public sealed interface ValueType {
         }
     }
 
-    /** The words of a command, each as it was written, numbers too. */
-    record Words() implements ValueType {
+    /**
+     * The words of a command or the names of files, each as it was written, numbers too.
+     *
+     * @param example such a list, without its brackets
+     */
+    record Words(String example) implements ValueType {
 
         @Override
         public Object read(String path, Tree tree) {
@@ -179,7 +183,7 @@ public sealed interface ValueType {
 
         @Override
         public String allowed() {
-            return "a list of words, such as [python3, train.py, --epochs, 2]";
+            return "a list of words, such as [" + example + "]";
         }
     }
 

@@ -129,11 +129,13 @@ public final class AdapterMerge {
     }
 
     private Merged write(CheckpointFormat format, Folding folding) throws IOException, InterruptedException {
-        Manifest merged = base.manifest();
+        Optional<Untied> untied = Untied.of(base.manifest(), folding);
+        Manifest merged = untied.map(Untied::manifest).orElse(base.manifest());
         try (TensorWriter out = format.create(request.out(), merged)) {
             for (TensorSpec tensor : merged.tensors()) {
                 if (folding.weights().contains(tensor.name())) {
-                    fold(tensor, folding.open(tensor.name()), out);
+                    TensorSpec source = untied.map(one -> one.source(tensor)).orElse(tensor);
+                    fold(source, tensor, folding.open(tensor.name()), out);
                 } else {
                     copy(tensor, out);
                 }
@@ -143,7 +145,8 @@ public final class AdapterMerge {
         return new Merged(merged.tensors().size(), folding.weights().size(), merged.bytes());
     }
 
-    private void fold(TensorSpec tensor, RowFold fold, TensorWriter out) throws IOException, InterruptedException {
+    private void fold(TensorSpec source, TensorSpec tensor, RowFold fold, TensorWriter out)
+            throws IOException, InterruptedException {
         long rows = tensor.shape().dimension(0);
         int width = Math.toIntExact(tensor.elements() / Math.max(1, rows));
         int most = Math.max(1, PIECE / Math.max(1, width));
@@ -151,7 +154,7 @@ public final class AdapterMerge {
         for (long first = 0; first < rows; first += most) {
             checkInterrupted();
             int count = Math.toIntExact(Math.min(most, rows - first));
-            base.read(tensor, first * width, piece, count * width);
+            base.read(source, first * width, piece, count * width);
             fold.fold(first, piece, count);
             checkFinite(tensor, piece, count * width);
             out.write(tensor, first * width, piece, count * width);

@@ -8,7 +8,10 @@ import org.osgi.annotation.versioning.ConsumerType;
 @ConsumerType
 public interface Folding {
 
-    /** The names of the weights that it changes, all of them tensors of the base. */
+    /**
+     * The names of the weights that it changes, all of them tensors of the base, with one exception: {@code lm_head.weight} where the
+     * base ties it to the input embeddings, which is then folded on from their values and written as a weight of its own.
+     */
     SortedSet<String> weights();
 
     /** Gets ready to change one of them; reads what that needs and no more. */

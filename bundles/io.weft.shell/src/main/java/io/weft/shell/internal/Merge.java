@@ -37,7 +37,9 @@ public final class Merge implements ShellCommand {
             List.of(
                     "The weights become W + scale · B·A, summed in fp64 and rounded once to the type that they have in the base;"
                             + " biases and whole modules that the adapter saved take their places. Configuration and tokenizer"
-                            + " are the base's. It goes tensor by tensor, so a model larger than memory is no problem, and OUT"
+                            + " are the base's. Where the base ties its output projection to its embeddings and the adapter saved either of"
+                            + " them whole (`modules_to_save`), the merged checkpoint has both, and `tie_word_embeddings` is false"
+                            + " in its config.json. It goes tensor by tensor, so a model larger than memory is no problem, and OUT"
                             + " appears only when everything is written.",
                     "An adapter for another base is refused: one whose tensors do not fit, and, where the folder that the adapter"
                             + " names as its base is on this machine, one whose base has another digest.",

@@ -27,6 +27,8 @@ final class LoraFolding implements Folding {
     private static final String PREFIX = "base_model.model.";
     private static final String WEIGHT = ".weight";
     private static final String BIAS = ".bias";
+    private static final String HEAD = "lm_head.weight";
+    private static final String EMBEDDING = "model.embed_tokens.weight";
 
     /** The two factors of a module, by how PEFT names those of linear layers and those of embeddings. */
     private enum Kind {
@@ -102,6 +104,10 @@ final class LoraFolding implements Folding {
         int width =
                 Math.toIntExact(tensor.elements() / Math.max(1, tensor.shape().dimension(0)));
         part(target, () -> (first, rows, count) -> adapter.read(tensor, first * width, rows, count * width));
+        if (unprefixed(tensor).equals(EMBEDDING) && ties()) {
+            // Whole trained embeddings leave the output projection as it is, so that one becomes a weight of its own.
+            parts.computeIfAbsent(HEAD, name -> new ArrayList<>());
+        }
     }
 
     private void add(TensorSpec tensor) {
@@ -170,8 +176,9 @@ final class LoraFolding implements Folding {
 
     private TensorSpec target(TensorSpec tensor, String name) {
         TensorSpec target = base.tensor(name)
+                .or(() -> untied(name))
                 .orElseThrow(() -> new Refusal("the adapter's tensor " + tensor.name() + " changes " + name
-                        + ", which the base does not have" + tied(name) + "; give the base that it was made for"));
+                        + ", which the base does not have; give the base that it was made for"));
         if (!target.type().decodable()) {
             throw new Refusal("the base's tensor " + name + " is " + target.type()
                     + "; an adapter can be folded into F64, F32, F16 and BF16");
@@ -184,14 +191,18 @@ final class LoraFolding implements Folding {
         return target;
     }
 
-    private String tied(String name) {
-        boolean ties = name.equals("lm_head.weight")
-                && base.companion("config.json")
-                        .map(config -> AdapterFiles.config(config)
-                                .path("tie_word_embeddings")
-                                .asBoolean(false))
-                        .orElse(false);
-        return ties ? " of its own (it is tied to the input embeddings)" : "";
+    /** An output projection that is tied to the input embeddings, as the weight of its own that it becomes. */
+    private Optional<TensorSpec> untied(String name) {
+        return name.equals(HEAD) && ties()
+                ? base.tensor(EMBEDDING).map(embedding -> TensorSpec.of(HEAD, embedding.type(), embedding.shape()))
+                : Optional.empty();
+    }
+
+    private boolean ties() {
+        return base.companion("config.json")
+                .map(config ->
+                        AdapterFiles.config(config).path("tie_word_embeddings").asBoolean(false))
+                .orElse(false);
     }
 
     private TensorSpec other(TensorSpec one, String name) {

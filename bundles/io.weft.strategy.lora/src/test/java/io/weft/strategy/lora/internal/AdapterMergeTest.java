@@ -19,10 +19,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AdapterMergeTest {
 
@@ -68,6 +71,45 @@ class AdapterMergeTest {
                 if (!tensor.name().matches(".*(q_proj|v_proj|down_proj)\\.weight")) {
                     assertArrayEquals(bytes(before, tensor), bytes(after, tensor), tensor.name());
                 }
+            }
+        }
+    }
+
+    /** As PEFT has it: a module that is saved whole is a copy, which a tie no longer reaches. */
+    @ParameterizedTest
+    @CsvSource({"lm_head, model.embed_tokens", "model.embed_tokens, lm_head"})
+    void untiesTheOutputProjectionFromTheEmbeddings(String saved, String kept) throws Exception {
+        Files.writeString(
+                base.resolve("config.json"),
+                "{\"architectures\": [\"LlamaForCausalLM\"], \"tie_word_embeddings\": true}");
+        try (TensorReader before = Safetensors.openCheckpoint(base.resolve("model.safetensors"))) {
+            TensorSpec embedding =
+                    before.manifest().tensor("model.embed_tokens.weight").orElseThrow();
+            float[] trained = new float[Math.toIntExact(embedding.elements())];
+            Arrays.fill(trained, 0.5f);
+            TensorSpec whole =
+                    TensorSpec.of("base_model.model." + saved + ".weight", embedding.type(), embedding.shape());
+            Files.delete(adapter.resolve("adapter_model.safetensors"));
+            try (TensorWriter writer =
+                    Safetensors.createCheckpoint(adapter.resolve("adapter_model.safetensors"), List.of(whole))) {
+                writer.write(whole, 0, trained, trained.length);
+                writer.commit();
+            }
+
+            Merged merged = merge();
+
+            assertEquals(before.manifest().tensors().size() + 1, merged.tensors());
+            String config = Files.readString(out.resolve("config.json"));
+            assertTrue(config.contains("\"tie_word_embeddings\" : false"), config);
+            assertTrue(config.contains("LlamaForCausalLM"), config);
+            try (TensorReader after = Safetensors.openCheckpoint(out.resolve("model.safetensors"))) {
+                TensorSpec changed = after.manifest().tensor(saved + ".weight").orElseThrow();
+                float[] found = new float[trained.length];
+                after.read(changed, 0, found, found.length);
+                assertArrayEquals(trained, found);
+                assertArrayEquals(
+                        bytes(before, embedding),
+                        bytes(after, after.manifest().tensor(kept + ".weight").orElseThrow()));
             }
         }
     }

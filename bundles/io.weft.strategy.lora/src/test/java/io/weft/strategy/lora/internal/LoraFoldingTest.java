@@ -152,17 +152,25 @@ class LoraFoldingTest {
     }
 
     @Test
-    void saysWhenTheAdaptedTensorIsTied() throws IOException {
+    void givesATiedOutputProjectionAWeightOfItsOwn() throws IOException {
         try (TensorReader adapter = adapter("embedding");
-                TensorReader base = base("linear")) {
-            Manifest tied = new Manifest(
-                    "model.safetensors",
-                    base.manifest().tensors(),
-                    List.of(new Companion(
-                            "config.json", "{\"tie_word_embeddings\": true}".getBytes(StandardCharsets.UTF_8))),
-                    "");
-            assertRefused("lm_head.weight, which the base does not have of its own (it is tied", tied, adapter);
+                TensorReader base = base("embedding");
+                TensorReader without = base("transposed")) {
+            Manifest tied = tied(base.manifest().tensors().stream()
+                    .filter(tensor -> !tensor.name().equals("lm_head.weight"))
+                    .toList());
+            assertTrue(new LoraStrategy().folding(tied, adapter).weights().contains("lm_head.weight"));
+            assertRefused(
+                    "which the base does not have; give the base that it was made for",
+                    tied(without.manifest().tensors()),
+                    adapter);
         }
+    }
+
+    private static Manifest tied(List<TensorSpec> tensors) {
+        Companion config =
+                new Companion("config.json", "{\"tie_word_embeddings\": true}".getBytes(StandardCharsets.UTF_8));
+        return new Manifest("model.safetensors", tensors, List.of(config), "");
     }
 
     private static void assertRefused(String message, Manifest base, TensorReader adapter) {

@@ -19,6 +19,7 @@ import io.weft.exchange.Message;
 import io.weft.exchange.Transfer;
 import io.weft.job.DataSettings;
 import io.weft.job.Job;
+import io.weft.job.Nearest;
 import io.weft.job.WireSettings;
 import io.weft.plugins.JobScope;
 import io.weft.plugins.Plugins;
@@ -168,7 +169,8 @@ final class SiteJob implements AutoCloseable {
                                 + (setup.catalogue().datasets().isEmpty()
                                         ? "none at all"
                                         : String.join(", ", setup.catalogue().datasets()))
-                                + "; add it to the site, or leave the site out",
+                                + "; add it to the site, or leave the site out"
+                                + Nearest.hint(data.train(), setup.catalogue().datasets()),
                         "data",
                         "train"));
         found.put(TrainingSetup.TRAIN, train);

@@ -73,6 +73,13 @@ def test_a_flare_script_runs_with_its_import_line_changed(job):
     assert [step["models"] for step in asked] == [{}], "the job brings its first model, so no site is asked for it"
 
 
+def test_a_script_that_failed_at_once_goes_on_when_it_is_mended(job, weft, tmp_path):
+    run = job("raise SystemExit(3)\n", {"w": torch.zeros(4)}, expect=1)
+    (tmp_path / "train.py").write_text(ADD_ONE)
+    weft.run("simulate", "--resume", run)
+    assert load_file(run / "result" / "model.safetensors")["w"].tolist() == [2.0] * 4
+
+
 WEIGHTED = """\
 import weft
 

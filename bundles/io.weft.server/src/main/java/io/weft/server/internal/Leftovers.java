@@ -1,5 +1,6 @@
 package io.weft.server.internal;
 
+import io.weft.api.training.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,9 @@ final class Leftovers {
             if (step.done().step() instanceof io.weft.api.workflow.Step.Fold fold) {
                 lastFolded = Math.max(lastFolded, fold.round());
             }
+            // A job that brings its first model has this step and no task of a site.
+            begun |= step.done().step() instanceof io.weft.api.workflow.Step.Ask ask
+                    && ask.task().equals(Task.SUBMIT_MODEL);
             finished |= step.done().step() instanceof io.weft.api.workflow.Step.Finish;
         }
     }

@@ -246,8 +246,9 @@ final class RunningProgram implements AutoCloseable {
     private ProgramFailed failed(String how) throws InterruptedException {
         List<String> last = exited.isPresent() ? output.lastLines(LAST_WORDS_MILLIS) : output.lastLines(1);
         return new ProgramFailed("the trainer's program '" + program + "' " + how
-                + (last.isEmpty() ? "; it wrote nothing" : "; its last lines: " + String.join(" | ", last)) + "; all of"
-                + " them are in " + program.log());
+                + (last.isEmpty()
+                        ? "; it wrote nothing"
+                        : "; its last lines: " + String.join(" | ", last) + "; all of them are in " + program.log()));
     }
 
     private static long nanos(double seconds) {

@@ -198,7 +198,7 @@ class FailingSitesTest {
         assertEquals(
                 root.resolve("job.yaml")
                         + ":5: there is no dataset 'numbers' here, but held, number; add it to the site, or leave the site"
-                        + " out (at all 3 sites)",
+                        + " out; did you mean 'number'? (at all 3 sites)",
                 refusal.getMessage());
         assertFalse(Files.exists(root.resolve("run")));
     }

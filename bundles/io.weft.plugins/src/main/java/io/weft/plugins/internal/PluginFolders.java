@@ -160,8 +160,8 @@ final class PluginFolders implements AutoCloseable {
             // A file may be written for ever, so readiness waits for what has just been written, and no longer.
             if (!ready && (stillness.allStill() || System.nanoTime() - start >= Stillness.SPAN.toNanos())) {
                 ready = true;
-                listener.ready();
                 store.sweep(installed.keySet());
+                listener.ready();
             }
         }
     }

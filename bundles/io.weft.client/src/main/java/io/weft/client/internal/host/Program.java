@@ -56,6 +56,7 @@ final class Program {
         builder.redirectErrorStream(true);
         builder.redirectInput(ProcessBuilder.Redirect.from(nothing()));
         Map<String, String> environment = builder.environment();
+        Tuning.removeFrom(environment);
         environment.putAll(control);
         environment.put("PYTHONUNBUFFERED", "1");
         environment.putIfAbsent(

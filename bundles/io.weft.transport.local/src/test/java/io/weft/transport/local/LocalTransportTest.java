@@ -1,19 +1,20 @@
 package io.weft.transport.local;
 
+import io.weft.api.testing.TransportContract;
 import io.weft.api.transport.Transport;
 import java.net.URI;
 
-class LocalTransportTest extends TransportContract {
+class LocalTransportTest implements TransportContract {
 
     private final LocalTransport transport = new LocalTransport();
 
     @Override
-    Transport transport() {
+    public Transport transport() {
         return transport;
     }
 
     @Override
-    URI address() {
+    public URI address() {
         return URI.create("local:test");
     }
 }

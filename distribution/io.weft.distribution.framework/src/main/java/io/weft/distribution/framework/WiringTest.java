@@ -52,7 +52,7 @@ class WiringTest {
         assertEquals(Set.of("lm"), names(Trainer.class));
         assertEquals(Set.of("lora", "sft"), names(TuningStrategy.class));
         assertEquals(Set.of("hf"), names(CheckpointFormat.class));
-        assertEquals(Set.of("local"), names(Transport.class));
+        assertEquals(Set.of("local", "mina"), names(Transport.class));
         assertEquals(Set.of("tensorboard"), names(Tracker.class));
     }
 

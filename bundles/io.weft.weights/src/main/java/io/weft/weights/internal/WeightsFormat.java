@@ -4,16 +4,14 @@ import io.weft.api.plugin.Plugin;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorReader;
-import io.weft.api.tensor.TensorSpec;
 import io.weft.api.tensor.TensorWriter;
 import io.weft.api.training.CheckpointFormat;
+import io.weft.tensor.Described;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -38,40 +36,12 @@ public final class WeightsFormat implements CheckpointFormat {
                     path + " is a folder; for model.backend weights give a safetensors file, or for a Hugging Face"
                             + " checkpoint leave model.backend out");
         }
-        return new Named(Safetensors.openCheckpoint(path));
+        TensorReader file = Safetensors.openCheckpoint(path);
+        return new Described(file, new Manifest(RESULT, file.manifest().tensors(), List.of(), ""));
     }
 
     @Override
     public TensorWriter create(Path path, Manifest manifest) throws IOException {
         return Safetensors.createCheckpoint(path.resolve(RESULT), manifest.tensors());
-    }
-
-    /** A file, under the name that results have. */
-    private record Named(TensorReader tensors) implements TensorReader {
-
-        @Override
-        public Manifest manifest() {
-            return new Manifest(RESULT, tensors.manifest().tensors(), List.of(), "");
-        }
-
-        @Override
-        public void read(TensorSpec tensor, long first, float[] into, int count) throws IOException {
-            tensors.read(tensor, first, into, count);
-        }
-
-        @Override
-        public void readBytes(TensorSpec tensor, long offset, ByteBuffer into) throws IOException {
-            tensors.readBytes(tensor, offset, into);
-        }
-
-        @Override
-        public Optional<Path> file() {
-            return tensors.file();
-        }
-
-        @Override
-        public void close() throws IOException {
-            tensors.close();
-        }
     }
 }

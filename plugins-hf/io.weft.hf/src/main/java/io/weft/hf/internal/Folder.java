@@ -4,6 +4,7 @@ import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Companion;
 import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorReader;
+import io.weft.tensor.Described;
 import io.weft.tensor.Safetensors;
 import io.weft.tensor.ShardedSafetensors;
 import java.io.IOException;
@@ -133,7 +134,7 @@ final class Folder {
     }
 
     private static TensorReader described(TensorReader tensors, String layout, List<Companion> companions) {
-        return new FolderReader(tensors, new Manifest(layout, tensors.manifest().tensors(), companions, ""));
+        return new Described(tensors, new Manifest(layout, tensors.manifest().tensors(), companions, ""));
     }
 
     private List<Companion> companions(List<String> names) throws IOException {

@@ -13,17 +13,16 @@ import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.lm.tuning.Folding;
 import io.weft.lm.tuning.RowFold;
+import io.weft.tensor.Described;
 import io.weft.tensor.Halves;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.net.URISyntaxException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -234,7 +233,7 @@ class LoraFoldingTest {
             String name, UnaryOperator<String> config, UnaryOperator<List<TensorSpec>> tensors) throws IOException {
         TensorReader file = Safetensors.openCheckpoint(folder(name).resolve("adapter_model.safetensors"));
         String text = Files.readString(folder(name).resolve(AdapterConfig.FILE));
-        return new Adapter(
+        return new Described(
                 file,
                 new Manifest(
                         "adapter_model.safetensors",
@@ -249,30 +248,6 @@ class LoraFoldingTest {
             return Path.of(LoraFoldingTest.class.getResource("/folding/" + name).toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
-        }
-    }
-
-    /** A file with another description. */
-    private record Adapter(TensorReader tensors, Manifest manifest) implements TensorReader {
-
-        @Override
-        public void read(TensorSpec tensor, long first, float[] into, int count) throws IOException {
-            tensors.read(tensor, first, into, count);
-        }
-
-        @Override
-        public void readBytes(TensorSpec tensor, long offset, ByteBuffer into) throws IOException {
-            tensors.readBytes(tensor, offset, into);
-        }
-
-        @Override
-        public Optional<Path> file() {
-            return Optional.empty();
-        }
-
-        @Override
-        public void close() throws IOException {
-            tensors.close();
         }
     }
 }

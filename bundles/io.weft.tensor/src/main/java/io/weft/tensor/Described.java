@@ -1,4 +1,4 @@
-package io.weft.hf.internal;
+package io.weft.tensor;
 
 import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorReader;
@@ -8,21 +8,14 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The tensors of a folder together with the files that lie beside them. */
-final class FolderReader implements TensorReader {
-
-    private final TensorReader tensors;
-    private final Manifest manifest;
-
-    FolderReader(TensorReader tensors, Manifest manifest) {
-        this.tensors = tensors;
-        this.manifest = manifest;
-    }
-
-    @Override
-    public Manifest manifest() {
-        return manifest;
-    }
+/**
+ * Tensors under another manifest than their file alone would give: with the files that lie beside it, or under the name that it has as
+ * a result.
+ *
+ * @param tensors read and closed through this reader
+ * @param manifest names tensors that {@code tensors} has
+ */
+public record Described(TensorReader tensors, Manifest manifest) implements TensorReader {
 
     @Override
     public void read(TensorSpec tensor, long first, float[] into, int count) throws IOException {
@@ -44,6 +37,7 @@ final class FolderReader implements TensorReader {
         tensors.close();
     }
 
+    /** Where the tensors lie, as messages name it. */
     @Override
     public String toString() {
         return tensors.toString();

@@ -10,9 +10,7 @@ import io.weft.distribution.tests.process.Workbench.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,17 +42,7 @@ class RoundsTest {
 
     @BeforeEach
     void lay() throws IOException {
-        Path base = Files.createDirectory(work.resolve("base"));
-        try (Stream<Path> files = Files.list(Path.of(System.getProperty("weft.checkpoint")))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, base.resolve(file.getFileName()));
-            }
-        }
-        for (String site : List.of("north", "south", "west")) {
-            Path data = Files.createDirectories(work.resolve("sites").resolve(site));
-            Files.writeString(data.resolve("words.jsonl"), records(site, 6));
-            Files.writeString(data.resolve("words-eval.jsonl"), records(site, 2));
-        }
+        Federation.lay(work, "north", "south", "west");
     }
 
     @Test
@@ -153,22 +141,6 @@ class RoundsTest {
     }
 
     private List<JsonNode> lines(String file) throws IOException {
-        List<JsonNode> nodes = new ArrayList<>();
-        for (String line : Files.readAllLines(work.resolve("run").resolve(file))) {
-            nodes.add(MAPPER.readTree(line));
-        }
-        return nodes;
-    }
-
-    private static String records(String site, int count) {
-        StringBuilder lines = new StringBuilder();
-        for (int i = 0; i < count; i++) {
-            lines.append("{\"text\": \"the wind from ")
-                    .append(site)
-                    .append(" blows ")
-                    .append(i)
-                    .append(" days\"}\n");
-        }
-        return lines.toString();
+        return Federation.lines(work.resolve("run").resolve(file));
     }
 }

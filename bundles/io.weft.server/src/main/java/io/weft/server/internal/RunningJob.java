@@ -1,12 +1,8 @@
 package io.weft.server.internal;
 
-import io.weft.api.aggregation.Aggregation;
-import io.weft.api.aggregation.Aggregator;
-import io.weft.api.aggregation.Contribution;
 import io.weft.api.plugin.Partner;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
-import io.weft.api.tensor.TensorWriter;
 import io.weft.api.training.Outcome;
 import io.weft.api.training.Task;
 import io.weft.api.workflow.Done;
@@ -26,11 +22,9 @@ import io.weft.server.JobResult;
 import io.weft.server.JobState;
 import io.weft.server.JobSummary;
 import io.weft.tensor.FileProblem;
-import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +51,7 @@ final class RunningJob {
     private final Standing standing;
     private final Cancellation cancellation;
     private final Selection selection;
+    private final RoundAggregation aggregation;
     private final JobTime time;
     private final List<LogEntry> past;
     private final List<Done> history = new ArrayList<>();
@@ -66,10 +61,6 @@ final class RunningJob {
     private long roundBytesUp;
     private long roundBytesDown;
     private int rounds;
-    private Optional<RoundLease> lease = Optional.empty();
-
-    /** The aggregator of a round, held from its first task to its fold: one that is exchanged meanwhile counts from the next round on. */
-    private record RoundLease(int round, JobScope scope, Partner<Aggregator> aggregator) {}
 
     /**
      * @param past what is on record of a job that is resumed
@@ -101,6 +92,7 @@ final class RunningJob {
         this.past = List.copyOf(past);
         this.cancellation = cancellation;
         this.selection = new Selection(job.select());
+        this.aggregation = new RoundAggregation(job, this::scope, tasks, models, folder, cancellation);
     }
 
     /** Runs the workflow to its end; what goes wrong becomes the job's last state. */
@@ -137,7 +129,7 @@ final class RunningJob {
             LOG.error("job {} failed", request.id(), e);
             return failed(e + "; more in the log");
         } finally {
-            letGo();
+            aggregation.close();
         }
     }
 
@@ -307,7 +299,7 @@ final class RunningJob {
     private Done ask(Step.Ask ask) throws IOException, InterruptedException {
         if (ask.task().equals(Task.TRAIN)) {
             begin(ask.round());
-            hold(ask.round());
+            aggregation.hold(ask.round());
             journal.tell(new JobEvent.RoundStarted(ask.round()));
         }
         SiteTasks.Answered answered = tasks.ask(ask);
@@ -351,10 +343,11 @@ final class RunningJob {
         SortedMap<String, Outcome> outcomes = outcomes(fold);
         SortedMap<String, Double> weights = Weights.of(outcomes, job.weightBy());
         long begun = System.nanoTime();
-        SortedMap<String, SortedMap<String, Double>> reports = fold(round, outcomes, weights);
+        SortedMap<String, SortedMap<String, Double>> reports = aggregation.fold(round, outcomes, weights);
         LogEntry.Folded folded =
                 new LogEntry.Folded(reports, (System.nanoTime() - begun) / 1e9, time.seconds() - roundStarted);
-        JobFolder.write(folder.roundMetrics(round), roundMetrics(round, outcomes, weights, folded));
+        JobFolder.write(
+                folder.roundMetrics(round), RoundMetrics.describe(round, outcomes, weights, trained(round), folded));
         folded(round, outcomes, weights, folded);
         standing.finished(round);
         return folded;
@@ -373,26 +366,6 @@ final class RunningJob {
                 journal.bytesUp() - roundBytesUp,
                 journal.bytesDown() - roundBytesDown,
                 folded.seconds()));
-    }
-
-    private RoundLease hold(int round) {
-        if (lease.isEmpty() || lease.get().round() != round) {
-            letGo();
-            JobScope scope = scope(round);
-            try {
-                lease = Optional.of(new RoundLease(round, scope, scope.plugin(Aggregator.class, job.aggregator())));
-            } finally {
-                if (lease.isEmpty()) {
-                    scope.close();
-                }
-            }
-        }
-        return lease.get();
-    }
-
-    private void letGo() {
-        lease.ifPresent(held -> held.scope().close());
-        lease = Optional.empty();
     }
 
     private Outcome outcome(ModelRef update, String site) {
@@ -414,65 +387,6 @@ final class RunningJob {
                         && ask.round() == round
                         && ask.task().equals(Task.TRAIN))
                 .reduce((earlier, later) -> later);
-    }
-
-    private SortedMap<String, SortedMap<String, Double>> fold(
-            int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights) throws IOException {
-        ModelRef before = ModelRef.global(round - 1);
-        try (Opened opened = new Opened()) {
-            Partner<Aggregator> aggregator = hold(round).aggregator();
-            TensorReader global = opened.add(models.open(before));
-            List<Contribution> contributions = new ArrayList<>();
-            for (Map.Entry<String, Outcome> entry : outcomes.entrySet()) {
-                String site = entry.getKey();
-                TensorReader model = opened.add(contribution(round, site));
-                contributions.add(new Contribution(
-                        site, weights.get(site), entry.getValue().metrics(), model));
-            }
-            try (TensorWriter result = Safetensors.create(folder.global(round), models.exchanged());
-                    Aggregation aggregation = aggregator.plugin().open(aggregator.job())) {
-                FoldedRound view = new FoldedRound(round, contributions, global, result, cancellation);
-                aggregation.aggregate(view);
-                result.commit();
-                return view.reports();
-            }
-        } finally {
-            letGo();
-        }
-    }
-
-    private TensorReader contribution(int round, String site) throws IOException {
-        TensorReader spooled = Safetensors.open(folder.update(round, site), models.exchanged());
-        Optional<ModelRef> base = tasks.differenceTo(round, site);
-        return base.isPresent() ? new Added(models.open(base.get()), spooled) : spooled;
-    }
-
-    private Map<String, Object> roundMetrics(
-            int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights, LogEntry.Folded folded) {
-        Map<String, Object> sites = new LinkedHashMap<>();
-        outcomes.forEach((site, outcome) -> {
-            Map<String, Object> one = new LinkedHashMap<>();
-            one.put("weight", weights.get(site));
-            one.putAll(Steps.describe(outcome));
-            sites.put(site, one);
-        });
-        Map<String, Object> metrics = new LinkedHashMap<>();
-        metrics.put("round", round);
-        metrics.put("sites", sites);
-        trained(round).ifPresent(done -> {
-            if (!done.failed().isEmpty()) {
-                metrics.put("failed", done.failed());
-            }
-            if (!done.late().isEmpty()) {
-                metrics.put("late", done.late());
-            }
-        });
-        if (!folded.modules().isEmpty()) {
-            metrics.put("modules", folded.modules());
-        }
-        metrics.put("aggregateSeconds", folded.aggregateSeconds());
-        metrics.put("seconds", folded.seconds());
-        return metrics;
     }
 
     /** Chooses the result, has it measured as it will be written, and writes it. */

@@ -1,0 +1,114 @@
+package io.weft.server.internal;
+
+import io.weft.api.aggregation.Aggregation;
+import io.weft.api.aggregation.Aggregator;
+import io.weft.api.aggregation.Contribution;
+import io.weft.api.plugin.Partner;
+import io.weft.api.tensor.TensorReader;
+import io.weft.api.tensor.TensorWriter;
+import io.weft.api.training.Outcome;
+import io.weft.api.workflow.ModelRef;
+import io.weft.exchange.Cancellation;
+import io.weft.job.Job;
+import io.weft.plugins.JobScope;
+import io.weft.tensor.Safetensors;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.IntFunction;
+
+/**
+ * Makes a round's updates the next global model. The aggregator is held from the round's first task to its fold: one that is exchanged
+ * meanwhile counts from the next round on.
+ */
+final class RoundAggregation implements AutoCloseable {
+
+    private final Job job;
+    private final IntFunction<JobScope> scopes;
+    private final SiteTasks tasks;
+    private final Models models;
+    private final JobFolder folder;
+    private final Cancellation cancellation;
+    private Optional<Held> held = Optional.empty();
+
+    private record Held(int round, JobScope scope, Partner<Aggregator> aggregator) {}
+
+    /**
+     * @param scopes opens the plugins of a round
+     */
+    RoundAggregation(
+            Job job,
+            IntFunction<JobScope> scopes,
+            SiteTasks tasks,
+            Models models,
+            JobFolder folder,
+            Cancellation cancellation) {
+        this.job = job;
+        this.scopes = scopes;
+        this.tasks = tasks;
+        this.models = models;
+        this.folder = folder;
+        this.cancellation = cancellation;
+    }
+
+    /** Leases the round's aggregator, when it is not held already. */
+    void hold(int round) {
+        held(round);
+    }
+
+    private Partner<Aggregator> held(int round) {
+        if (held.isEmpty() || held.get().round() != round) {
+            close();
+            JobScope scope = scopes.apply(round);
+            try {
+                held = Optional.of(new Held(round, scope, scope.plugin(Aggregator.class, job.aggregator())));
+            } finally {
+                if (held.isEmpty()) {
+                    scope.close();
+                }
+            }
+        }
+        return held.get().aggregator();
+    }
+
+    /** Writes the global model of the round and lets the aggregator go; gives what that reported, by module. */
+    SortedMap<String, SortedMap<String, Double>> fold(
+            int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights) throws IOException {
+        try (Opened opened = new Opened()) {
+            Partner<Aggregator> aggregator = held(round);
+            TensorReader global = opened.add(models.open(ModelRef.global(round - 1)));
+            List<Contribution> contributions = new ArrayList<>();
+            for (Map.Entry<String, Outcome> entry : outcomes.entrySet()) {
+                String site = entry.getKey();
+                TensorReader model = opened.add(contribution(round, site));
+                contributions.add(new Contribution(
+                        site, weights.get(site), entry.getValue().metrics(), model));
+            }
+            try (TensorWriter result = Safetensors.create(folder.global(round), models.exchanged());
+                    Aggregation aggregation = aggregator.plugin().open(aggregator.job())) {
+                FoldedRound view = new FoldedRound(round, contributions, global, result, cancellation);
+                aggregation.aggregate(view);
+                result.commit();
+                return view.reports();
+            }
+        } finally {
+            close();
+        }
+    }
+
+    private TensorReader contribution(int round, String site) throws IOException {
+        TensorReader spooled = Safetensors.open(folder.update(round, site), models.exchanged());
+        Optional<ModelRef> base = tasks.differenceTo(round, site);
+        return base.isPresent() ? new Added(models.open(base.get()), spooled) : spooled;
+    }
+
+    /** Lets go what is held. */
+    @Override
+    public void close() {
+        held.ifPresent(lease -> lease.scope().close());
+        held = Optional.empty();
+    }
+}

@@ -2,10 +2,10 @@ package io.weft.job;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.api.training.Outcome;
+import io.weft.job.form.Place;
+import io.weft.job.form.Tree;
+import io.weft.job.form.ValueType;
 import io.weft.job.internal.CoreKeys;
-import io.weft.job.internal.Place;
-import io.weft.job.internal.Tree;
-import io.weft.job.internal.ValueType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

@@ -1,10 +1,10 @@
 package io.weft.job;
 
+import io.weft.job.form.Form;
+import io.weft.job.form.Key;
+import io.weft.job.form.ValueType;
 import io.weft.job.internal.CoreKeys;
-import io.weft.job.internal.Form;
-import io.weft.job.internal.Key;
 import io.weft.job.internal.OptionKeys;
-import io.weft.job.internal.ValueType;
 import java.lang.annotation.Annotation;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,8 +19,13 @@ public final class Reference {
 
     /** A Markdown table for every section, by the path of the section; the top of the file has the empty path. */
     public static Map<String, String> tables() {
+        return tables(CoreKeys.JOB);
+    }
+
+    /** The same for another kind of file, which is declared by the form of its top. */
+    public static Map<String, String> tables(Form top) {
         var tables = new LinkedHashMap<String, String>();
-        add(tables, "", CoreKeys.JOB);
+        add(tables, "", top);
         return tables;
     }
 
@@ -38,6 +43,8 @@ public final class Reference {
                 add(tables, below, section.form());
             } else if (key.type() instanceof ValueType.Sections sections) {
                 add(tables, below, sections.item().form());
+            } else if (key.type() instanceof ValueType.Entries entries) {
+                add(tables, below, entries.item().form());
             } else if (key.type() instanceof ValueType.Variants variants) {
                 variants.forms().forEach((type, variant) -> add(tables, below + " " + type, variant));
             }

@@ -1,11 +1,11 @@
 package io.weft.job;
 
 import io.weft.api.plugin.Refusal;
-import io.weft.job.internal.Form;
-import io.weft.job.internal.Key;
+import io.weft.job.form.Form;
+import io.weft.job.form.Key;
+import io.weft.job.form.Tree;
 import io.weft.job.internal.OptionKeys;
 import io.weft.job.internal.OptionValues;
-import io.weft.job.internal.Tree;
 import java.lang.annotation.Annotation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.weft.api.plugin.Option;
 import io.weft.api.plugin.Refusal;
+import io.weft.job.form.Form;
+import io.weft.job.form.Key;
+import io.weft.job.form.ValueType;
 import io.weft.job.internal.CoreKeys;
-import io.weft.job.internal.Form;
-import io.weft.job.internal.Key;
 import io.weft.job.internal.OptionKeys;
-import io.weft.job.internal.ValueType;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;

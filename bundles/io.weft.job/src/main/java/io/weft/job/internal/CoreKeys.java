@@ -1,18 +1,22 @@
 package io.weft.job.internal;
 
-import io.weft.job.internal.ValueType.Decimal;
-import io.weft.job.internal.ValueType.Flag;
-import io.weft.job.internal.ValueType.Overrides;
-import io.weft.job.internal.ValueType.Quantizer;
-import io.weft.job.internal.ValueType.Section;
-import io.weft.job.internal.ValueType.Sections;
-import io.weft.job.internal.ValueType.Span;
-import io.weft.job.internal.ValueType.Text;
-import io.weft.job.internal.ValueType.Texts;
-import io.weft.job.internal.ValueType.Variants;
-import io.weft.job.internal.ValueType.Whole;
-import io.weft.job.internal.ValueType.Word;
-import io.weft.job.internal.ValueType.Words;
+import io.weft.job.form.Form;
+import io.weft.job.form.Key;
+import io.weft.job.form.Place;
+import io.weft.job.form.Tree;
+import io.weft.job.form.ValueType.Decimal;
+import io.weft.job.form.ValueType.Flag;
+import io.weft.job.form.ValueType.Overrides;
+import io.weft.job.form.ValueType.Quantizer;
+import io.weft.job.form.ValueType.Section;
+import io.weft.job.form.ValueType.Sections;
+import io.weft.job.form.ValueType.Span;
+import io.weft.job.form.ValueType.Text;
+import io.weft.job.form.ValueType.Texts;
+import io.weft.job.form.ValueType.Variants;
+import io.weft.job.form.ValueType.Whole;
+import io.weft.job.form.ValueType.Word;
+import io.weft.job.form.ValueType.Words;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +26,7 @@ import java.util.regex.Pattern;
 /** Every key of the job file that is not a plugin's option. */
 public final class CoreKeys {
 
-    static final Text NAME = new Text(
-            "a name of up to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit",
-            Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}"));
+    private static final Text NAME = Text.NAME;
 
     private static final Text DATASET = new Text(
             "the name of a dataset in the site's catalogue, not a path or a file (letters, digits, '.', '_' and '-')",

@@ -1,6 +1,8 @@
 package io.weft.job.internal;
 
 import io.weft.api.plugin.Option;
+import io.weft.job.form.Key;
+import io.weft.job.form.ValueType;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.weft.job.internal;
+package io.weft.job.form;
 
 import java.util.ArrayList;
 import java.util.Collections;

@@ -1,4 +1,4 @@
-package io.weft.job.internal;
+package io.weft.job.form;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.job.Nearest;
@@ -28,7 +28,12 @@ public sealed interface ValueType {
     /** A text, or a text of a certain form. */
     record Text(String allowed, Pattern pattern) implements ValueType {
 
-        static final Text ANY = new Text("a text", Pattern.compile("(?s).*\\S.*"));
+        public static final Text ANY = new Text("a text", Pattern.compile("(?s).*\\S.*"));
+
+        /** What people name jobs, sites, datasets and plugins with; safe as the name of a folder. */
+        public static final Text NAME = new Text(
+                "a name of up to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit",
+                Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}"));
 
         @Override
         public Object read(String path, Tree tree) {
@@ -50,7 +55,7 @@ public sealed interface ValueType {
     /** One of a few words. */
     record Word(List<String> words) implements ValueType {
 
-        static Word of(String... words) {
+        public static Word of(String... words) {
             return new Word(List.of(words));
         }
 
@@ -142,20 +147,26 @@ public sealed interface ValueType {
 
         @Override
         public Object read(String path, Tree tree) {
-            if (tree instanceof Tree.Mapping) {
-                throw mismatch(path, tree);
-            }
-            List<Tree> values = tree instanceof Tree.Items items ? items.values() : List.of(tree);
-            var texts = new ArrayList<String>();
-            for (Tree value : values) {
-                texts.add((String) Text.ANY.read(path, value));
-            }
-            return List.copyOf(texts);
+            return texts(this, Text.ANY, path, tree);
         }
 
         @Override
         public String allowed() {
             return "a text or a list of texts";
+        }
+    }
+
+    /** A list of texts of a certain form, or of words; a lone one stands for a list of one. */
+    record TextsOf(ValueType item) implements ValueType {
+
+        @Override
+        public Object read(String path, Tree tree) {
+            return texts(this, item, path, tree);
+        }
+
+        @Override
+        public String allowed() {
+            return "one or a list of: " + item.allowed();
         }
     }
 
@@ -316,10 +327,62 @@ public sealed interface ValueType {
         }
     }
 
+    /** A list of mappings with known keys. */
+    record Entries(Section item) implements ValueType {
+
+        @Override
+        public Object read(String path, Tree tree) {
+            var read = new ArrayList<>();
+            for (Tree.Mapping mapping : mappings(path, tree)) {
+                read.add(item.form().read(path, mapping));
+            }
+            return List.copyOf(read);
+        }
+
+        /** The list's members, each with its lines. */
+        public List<Tree.Mapping> mappings(String path, Tree tree) {
+            if (!(tree instanceof Tree.Items items)) {
+                throw mismatch(path, tree);
+            }
+            return items.values().stream()
+                    .map(value -> item.mapping(path, value))
+                    .toList();
+        }
+
+        @Override
+        public String allowed() {
+            return "a list; each member " + item.allowed();
+        }
+    }
+
+    /** A mapping from names, which the file chooses, to mappings with known keys. */
+    record Named(Text name, Section value) implements ValueType {
+
+        @Override
+        public Object read(String path, Tree tree) {
+            if (!(tree instanceof Tree.Mapping mapping)) {
+                throw mismatch(path, tree);
+            }
+            var read = new LinkedHashMap<String, Object>();
+            mapping.entries().forEach((key, entry) -> {
+                if (!name.pattern().matcher(key).matches()) {
+                    throw entry.place().refuse("'" + Tree.printable(key) + "' is not " + name.allowed());
+                }
+                read.put(key, value.form().read(key, value.mapping(key, entry.value())));
+            });
+            return read;
+        }
+
+        @Override
+        public String allowed() {
+            return "a mapping from names to mappings; each " + value.allowed();
+        }
+    }
+
     /** How tensors are coded on the wire in one direction. */
     record Quantizer() implements ValueType {
 
-        static final String PLAIN = "fp32";
+        public static final String PLAIN = "fp32";
 
         @Override
         public Object read(String path, Tree tree) {
@@ -347,11 +410,11 @@ public sealed interface ValueType {
             var read = new LinkedHashMap<String, Object>();
             for (var site : mapping(path, tree).entries().entrySet()) {
                 String where = path + "." + site.getKey();
-                if (!CoreKeys.NAME.pattern().matcher(site.getKey()).matches()) {
+                if (!Text.NAME.pattern().matcher(site.getKey()).matches()) {
                     throw site.getValue()
                             .place()
                             .refuse("'" + Tree.printable(site.getKey()) + "' in " + path
-                                    + " is not a site's name; allowed: " + CoreKeys.NAME.allowed());
+                                    + " is not a site's name; allowed: " + Text.NAME.allowed());
                 }
                 Tree.Mapping changes = mapping(where, site.getValue().value());
                 changes.entries().forEach((section, entry) -> check(where, section, entry));
@@ -388,6 +451,18 @@ public sealed interface ValueType {
             return "a mapping from site names to the sections that differ there ("
                     + String.join(", ", sections.keySet()) + ")";
         }
+    }
+
+    private static List<String> texts(ValueType list, ValueType item, String path, Tree tree) {
+        if (tree instanceof Tree.Mapping) {
+            throw list.mismatch(path, tree);
+        }
+        List<Tree> values = tree instanceof Tree.Items items ? items.values() : List.of(tree);
+        var texts = new ArrayList<String>();
+        for (Tree value : values) {
+            texts.add((String) item.read(path, value));
+        }
+        return List.copyOf(texts);
     }
 
     private static String range(boolean hasMin, String min, boolean hasMax, String max) {

@@ -1,4 +1,4 @@
-package io.weft.job.internal;
+package io.weft.job.form;
 
 import java.util.Optional;
 
@@ -12,21 +12,21 @@ import java.util.Optional;
 public record Key(
         String name, ValueType type, Optional<Object> fallback, boolean required, String absence, String sentence) {
 
-    static Key required(String name, ValueType type, String sentence) {
+    public static Key required(String name, ValueType type, String sentence) {
         return new Key(name, type, Optional.empty(), true, "required", sentence);
     }
 
-    static Key optional(String name, ValueType type, String absence, String sentence) {
+    public static Key optional(String name, ValueType type, String absence, String sentence) {
         return new Key(name, type, Optional.empty(), false, absence, sentence);
     }
 
-    static Key preset(String name, ValueType type, Object fallback, String sentence) {
+    public static Key preset(String name, ValueType type, Object fallback, String sentence) {
         String shown = fallback instanceof Double number ? Numbers.shown(number) : fallback.toString();
         return new Key(name, type, Optional.of(fallback), false, "`" + shown + "`", sentence);
     }
 
     /** A section that is filled with its own defaults when it is absent. */
-    static Key filled(String name, ValueType.Section type, String absence, String sentence) {
+    public static Key filled(String name, ValueType.Section type, String absence, String sentence) {
         var nowhere = Tree.Mapping.empty(new Place("defaults", 1));
         return new Key(name, type, Optional.of(type.form().read(name, nowhere)), false, absence, sentence);
     }

@@ -1,10 +1,11 @@
-package io.weft.job.internal;
+package io.weft.job.form;
 
 import io.weft.api.plugin.Refusal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -28,30 +29,33 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
  * One YAML document whose top is a mapping, read into a {@link Tree}. Duplicate keys, tags, and aliases that contain themselves
  * or multiply out of bounds are refused.
  */
-public final class YamlText {
+final class YamlText {
 
-    /** Deeper than any job file; the composer below recurses. */
+    /** Deeper than any such file; the composer below recurses. */
     private static final int DEPTH = 32;
 
-    /** More values than any job file holds, aliases counted as often as they stand for something. */
+    /** More values than any such file holds, aliases counted as often as they stand for something. */
     private static final int VALUES = 20_000;
 
     private final String file;
+    private final YamlFile kind;
     private final Set<Node> open = Collections.newSetFromMap(new IdentityHashMap<>());
     private int values;
 
-    private YamlText(String file) {
+    private YamlText(String file, YamlFile kind) {
         this.file = file;
+        this.kind = kind;
     }
 
     /**
      * Reads a document.
      *
      * @param file how errors name the text
+     * @param kind how errors speak of such a file
      * @throws Refusal with file and line when the text is not such a document
      */
-    public static Tree.Mapping read(String text, String file) {
-        return new YamlText(file).document(text);
+    static Tree.Mapping read(String text, String file, YamlFile kind) {
+        return new YamlText(file, kind).document(text);
     }
 
     private Tree.Mapping document(String text) {
@@ -62,11 +66,10 @@ public final class YamlText {
                 .setMaxAliasesForCollections(Integer.MAX_VALUE)
                 .setCodePointLimit(Integer.MAX_VALUE)
                 .build();
-        Node root;
+        Optional<Node> composed;
         try {
             checkDepth(new Parse(settings).parseString(text));
-            root = new Compose(settings).composeString(text).orElseThrow(() -> at(1).refuse(
-                            "the file is empty; a job file needs at least name, workflow and model"));
+            composed = new Compose(settings).composeString(text);
         } catch (MarkedYamlEngineException e) {
             int line =
                     e.getProblemMark().or(e::getContextMark).map(Mark::getLine).orElse(0) + 1;
@@ -81,10 +84,18 @@ public final class YamlText {
         } catch (YamlEngineException e) {
             throw at(1).refuse("not valid YAML: " + oneLine(e.getMessage()));
         }
-        if (convert(root) instanceof Tree.Mapping mapping) {
+        if (composed.isEmpty()) {
+            kind.needs().ifPresent(needs -> {
+                throw at(1).refuse("the file is empty; a " + kind.noun() + " needs at least " + needs);
+            });
+            return Tree.Mapping.empty(at(1));
+        }
+        if (convert(composed.get()) instanceof Tree.Mapping mapping) {
             return mapping;
         }
-        throw place(root).refuse("the file is not a mapping; a job file is made of lines such as 'name: my-job'");
+        throw place(composed.get())
+                .refuse("the file is not a mapping; a " + kind.noun() + " is made of lines such as '" + kind.example()
+                        + "'");
     }
 
     private void checkDepth(Iterable<Event> events) {
@@ -100,13 +111,13 @@ public final class YamlText {
         }
     }
 
-    private static String explain(MarkedYamlEngineException e) {
+    private String explain(MarkedYamlEngineException e) {
         String problem = oneLine(e.getProblem());
         if (problem.contains("\\t") || problem.contains("TAB") || problem.indexOf('\t') >= 0) {
             return "a tab where only spaces are allowed; indent with spaces";
         }
         if (problem.contains("another document")) {
-            return "a second document begins here; one file holds one job";
+            return "a second document begins here; one file holds one " + kind.about();
         }
         return problem;
     }

@@ -1,4 +1,4 @@
-package io.weft.job.internal;
+package io.weft.job.form;
 
 import io.weft.job.Nearest;
 import java.util.ArrayList;

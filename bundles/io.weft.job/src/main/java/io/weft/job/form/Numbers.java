@@ -1,4 +1,4 @@
-package io.weft.job.internal;
+package io.weft.job.form;
 
 import java.math.BigInteger;
 import java.util.Locale;

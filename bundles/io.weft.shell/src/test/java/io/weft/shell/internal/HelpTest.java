@@ -29,6 +29,8 @@ class HelpTest {
             new Merge(null),
             new Plan(new OneService<>(null), Path.of("home")),
             new ListPlugins(null),
+            new Provision(),
+            new Request(),
             new InteractiveShell(null));
 
     private final Recording recording = new Recording();
@@ -46,6 +48,8 @@ class HelpTest {
                 "merge",
                 "plan",
                 "plugins",
+                "provision",
+                "request",
                 "shell",
                 "help",
                 "version")) {
@@ -70,7 +74,7 @@ class HelpTest {
         assertEquals(2, help("simluate"));
         assertEquals(
                 "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: data, evaluate, generate, help, init, inspect,"
-                        + " merge, plan, plugins, shell, simulate, version)\n",
+                        + " merge, plan, plugins, provision, request, shell, simulate, version)\n",
                 recording.err());
     }
 

@@ -24,6 +24,7 @@ final class Bundles {
         bundle("io.weft.launch");
         bundle("io.weft.tensor", "io.weft.api");
         bundle("io.weft.job", "io.weft.api");
+        bundle("io.weft.identity", "io.weft.api", "io.weft.tensor", "io.weft.job");
         bundle("io.weft.plugins", "io.weft.api", "io.weft.tensor", "io.weft.job");
         bundle("io.weft.exchange", "io.weft.api", "io.weft.tensor");
         bundle("io.weft.djl");
@@ -55,6 +56,7 @@ final class Bundles {
                 "io.weft.launch",
                 "io.weft.tensor",
                 "io.weft.job",
+                "io.weft.identity",
                 "io.weft.plugins",
                 "io.weft.lm",
                 "io.weft.server",

@@ -425,6 +425,10 @@ public final class Job {
         Tree.Mapping merged =
                 section instanceof Tree.Mapping mapping ? mapping : CoreKeys.STRATEGY.mapping(key, section);
         var differing = ((Tree.Mapping) changes.value()).entries();
+        if (key.equals("trainer") && (differing.containsKey("type") || differing.containsKey("command"))) {
+            // Another trainer, or another program, has nothing to do with the options of the one it replaces.
+            merged = Tree.Mapping.empty(changes.place());
+        }
         if (key.equals("train") && (differing.containsKey("epochs") || differing.containsKey("steps"))) {
             merged = merged.without("epochs").without("steps");
         }

@@ -126,6 +126,29 @@ class JobFileTest {
     }
 
     @Test
+    void aSiteMayHaveAnotherTrainer() {
+        Job lm = JobFile.parse(SMALLEST + "sites: {a: {trainer: {command: [python3, train.py]}}}\n", "job.yaml");
+        assertEquals("lm", lm.trainer().type());
+        assertEquals("lm", lm.forSite("b").trainer().type());
+        assertEquals("process", lm.forSite("a").trainer().type());
+        assertEquals(
+                List.of("python3", "train.py"),
+                lm.forSite("a").program().orElseThrow().command());
+
+        Job program = JobFile.parse(
+                SMALLEST + "trainer: {command: [python3, train.py], restarts: 2}\n"
+                        + "sites: {a: {trainer: {type: lm}}, b: {trainer: {command: [torchrun]}}, c: {trainer: {restarts: 1}}}\n",
+                "job.yaml");
+        assertEquals("lm", program.forSite("a").trainer().type());
+        assertEquals(
+                Map.of("type", "process", "command", List.of("torchrun")),
+                program.forSite("b").values().get("trainer"));
+        assertEquals(
+                Map.of("type", "process", "command", List.of("python3", "train.py"), "restarts", 1),
+                program.forSite("c").values().get("trainer"));
+    }
+
+    @Test
     void givesTheEffectiveFile() {
         Map<String, Object> values = JobFile.parse(SMALLEST, "job.yaml").values();
 

@@ -80,9 +80,9 @@ class RefusedJobFilesTest {
                     sites: {a: {train: {batch: none}}}         | job.yaml:7: train.batch is 'none'; allowed: a whole number from 1
                     sites: {a: {train: {bacht: 1}}}            | job.yaml:7: unknown key 'bacht' in train; did you mean 'batch'? (known: optimizer, lr, schedule, warmup, clip, batch, accumulate, epochs, steps, seed, precision, state)
                     sites: {a: {train: {seed: 1}}}             | job.yaml:7: train.seed cannot differ by site; give it once for the whole job
-                    sites: {a: {trian: {batch: 1}}}            | job.yaml:7: 'trian' cannot differ by site in sites.a; allowed: model, strategy, data, train; did you mean 'train'?
+                    sites: {a: {trian: {batch: 1}}}            | job.yaml:7: 'trian' cannot differ by site in sites.a; allowed: model, strategy, data, train, trainer; did you mean 'train'?
                     sites: {a/b: {train: {batch: 1}}}          | job.yaml:7: 'a/b' in sites is not a site's name; allowed: a name of up to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit
-                    sites: [a]                                 | job.yaml:7: sites is a list of 1; allowed: a mapping from site names to the sections that differ there (model, strategy, data, train)
+                    sites: [a]                                 | job.yaml:7: sites is a list of 1; allowed: a mapping from site names to the sections that differ there (model, strategy, data, train, trainer)
                     sites: &s {a: *s}                          | job.yaml:7: an alias contains itself; write the value out
                     """)
     void areRefusedWithTheLineOfWhatWasAdded(String added, String message) {

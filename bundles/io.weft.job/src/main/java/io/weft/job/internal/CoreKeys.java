@@ -266,7 +266,8 @@ public final class CoreKeys {
             Map.entry("model", List.of("digest")),
             Map.entry("strategy", List.of("type")),
             Map.entry("data", List.of()),
-            Map.entry("train", List.of("seed"))));
+            Map.entry("train", List.of("seed")),
+            Map.entry("trainer", List.of())));
 
     /** The whole file. */
     public static final Form JOB = Form.of(

@@ -36,17 +36,24 @@ final class Luggage {
      * @param base the base as it was found
      */
     static JobRequest.Carried of(SimulationRequest request, Optional<Path> base) throws IOException {
-        Optional<ProgramSettings> program = request.job().program();
-        if (program.isEmpty()) {
+        Job job = request.job();
+        List<ProgramSettings> programs = Stream.concat(
+                        Stream.of(job), job.overrides().keySet().stream().map(job::forSite))
+                .flatMap(variant -> variant.program().stream())
+                .distinct()
+                .toList();
+        if (programs.isEmpty()) {
             return JobRequest.Carried.NOTHING;
         }
         Path jobFile = request.jobFile().toAbsolutePath().normalize();
-        Luggage luggage = new Luggage(request.job(), jobFile.getParent());
-        for (String word : program.get().command()) {
-            luggage.addWhereItIsAFile(word);
-        }
-        for (String path : program.get().files()) {
-            luggage.add(path);
+        Luggage luggage = new Luggage(job, jobFile.getParent());
+        for (ProgramSettings program : programs) {
+            for (String word : program.command()) {
+                luggage.addWhereItIsAFile(word);
+            }
+            for (String path : program.files()) {
+                luggage.add(path);
+            }
         }
         return new JobRequest.Carried(base.filter(Files::isRegularFile), luggage.files);
     }

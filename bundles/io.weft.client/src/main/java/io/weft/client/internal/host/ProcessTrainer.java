@@ -55,13 +55,15 @@ public final class ProcessTrainer implements Trainer {
         Map<?, ?> model = (Map<?, ?>) setup.job().get("model");
         Partner<CheckpointFormat> format =
                 job.partner(CheckpointFormat.class, String.valueOf(model.get("backend")), "model");
-        Manifest manifest = manifest(format, base, model.containsKey("digest"));
+        // With a strategy other sites may train without a program, and compare their base with this one's.
+        boolean digested = model.containsKey("digest") || setup.job().containsKey("strategy");
+        Manifest manifest = manifest(format, base, digested);
         List<String> words = command.stream().map(String::valueOf).toList();
         Program program = new Program(words, place, setup.parallel(), List.copyOf(libraries));
         return new ProcessTraining(job, setup, place, base, format, manifest, program);
     }
 
-    /** What the base's format says. Its digest is taken only where the job names one: the model comes with the job. */
+    /** What the base's format says. Its digest is taken only where somebody compares it: else the model comes with the job. */
     private static Manifest manifest(Partner<CheckpointFormat> format, Path base, boolean digested) throws IOException {
         try (TensorReader reader = format.plugin().open(base)) {
             Manifest found = reader.manifest();

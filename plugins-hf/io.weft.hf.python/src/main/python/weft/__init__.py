@@ -12,6 +12,22 @@ The names are those of NVIDIA FLARE's client, so `import weft as flare` is all t
 Needs Python 3.9 or newer and numpy; torch and ml_dtypes are used where they are installed.
 """
 
+import importlib.util
+import os
+import sys
+
+
+def _need(there, message):
+    """A program that a site started ends with this one line: nobody needs to read how it came there."""
+    if not there:
+        raise SystemExit(message) if "WEFT_CONTROL" in os.environ else ImportError(message)
+
+
+_need(sys.version_info >= (3, 9), f"weft needs Python 3.9 or newer, and {sys.executable} is Python {sys.version.split()[0]}; name"
+      " another interpreter in trainer.command")
+_need(importlib.util.find_spec("numpy"), f"weft needs numpy, and {sys.executable} has none; install it there"
+      f" ({sys.executable} -m pip install numpy), or name another interpreter in trainer.command")
+
 from . import tracking
 from .client import (
     clear,

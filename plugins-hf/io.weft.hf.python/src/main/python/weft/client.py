@@ -1,6 +1,7 @@
 """The functions of the Client API. One process takes part in one job at one site."""
 
-import atexit
+import json
+import math
 import os
 
 from . import tensors
@@ -19,7 +20,7 @@ class _Session:
         self.task = None
         self.received = None
         self.types = {}
-        self.records = []
+        self.steps = {}
 
     def take(self, timeout=None):
         """Waits for a task; False when there will be none, or none came in time."""
@@ -68,6 +69,11 @@ class _Session:
             self.clear()
         self.channel.tell("result", **_plain(answer))
 
+    def write(self, kind, tag, step, values):
+        if step is None:
+            step = self.steps[tag] = self.steps.get(tag, -1) + 1
+        self.channel.tell(kind, tag=tag, step=int(step), **values)
+
     def clear(self):
         if self.received is not None:
             self.received.params = None
@@ -76,6 +82,7 @@ class _Session:
 
 _session = None
 _rank = 0
+_told = None
 
 
 def _plain(answer):
@@ -86,13 +93,30 @@ def _plain(answer):
 
 
 def _number(value):
-    return str(value) if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))) else value
+    if not isinstance(value, float) or math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def _current():
     if _session is None:
         raise RuntimeError("weft.init() was not called")
     return _session
+
+
+def _welcome():
+    """What the site told; to the ranks that do not talk to it, in a file."""
+    global _told
+    if _rank == 0:
+        return _current().welcome
+    if _told is None:
+        try:
+            with open(os.environ["WEFT_WELCOME"], encoding="utf-8") as file:
+                _told = json.load(file)
+        except (KeyError, OSError, ValueError) as error:
+            raise NotConnected(f"rank {_rank} does not see what the site tells its processes (WEFT_WELCOME); where ranks share no files,"
+                               " let rank 0 pass on what they need") from error
+    return _told
 
 
 def init(rank=None, config_file=None):
@@ -110,7 +134,6 @@ def init(rank=None, config_file=None):
         raise NotConnected("no Weft site started this process (WEFT_CONTROL and WEFT_TOKEN are not set); run it with a job:"
                            " weft simulate JOB")
     _session = _Session(Channel(path, token, _rank))
-    atexit.register(shutdown)
 
 
 def is_running():
@@ -122,6 +145,11 @@ def receive(timeout=None):
     """The model of the current task, waiting for one; None when the job is over, no task came in `timeout` seconds, or this process
     has not rank 0."""
     return None if _rank != 0 else _current().receive(timeout)
+
+
+def is_over():
+    """Whether the site has no more tasks for this process."""
+    return _rank != 0 or _current().channel.over
 
 
 def send(model, clear_cache=True):
@@ -158,21 +186,21 @@ def is_submit_model():
 
 
 def get_job_id():
-    return _current().welcome["job"]
+    return _welcome()["job"]
 
 
 def get_site_name():
-    return _current().welcome["site"]
+    return _welcome()["site"]
 
 
 def get_config():
     """The job file as this site runs it."""
-    return _current().welcome["config"]
+    return _welcome()["config"]
 
 
 def system_info():
     """Where this process takes part: job_id, site_name, datasets (files of `train` and `validate`), data_folder (or None)."""
-    welcome = _current().welcome
+    welcome = _welcome()
     return {
         "job_id": welcome["job"],
         "site_name": welcome["site"],
@@ -181,15 +209,28 @@ def system_info():
     }
 
 
-def log(key, value, data_type=None, **kwargs):
-    """Reports a number of the current round to the server's trackers, live."""
+def log(key, value, data_type=None, global_step=None, **kwargs):
+    """Writes a number, a text, or a dictionary of numbers down for the server's trackers, live; see `weft.tracking`.
+
+    global_step: where in the training it belongs; without it the values of a key are counted.
+    """
+    if isinstance(value, dict):
+        for name, one in value.items():
+            log(f"{key}/{name}", one, global_step=global_step)
+    elif isinstance(value, str):
+        write("text", key, global_step, text=value)
+    else:
+        write("scalar", key, global_step, value=_number(float(value)))
+
+
+def write(kind, tag, step, **values):
+    """Sends what trackers are to have: nothing of it is left out."""
     if _rank == 0:
-        step = kwargs.get("global_step")
-        _current().channel.tell("scalar", tag=str(key), value=_number(float(value)), step=None if step is None else int(step))
+        _current().write(kind, str(tag), step, values)
 
 
 def shutdown():
-    """Leaves the job. It is called at the end of the process, too."""
+    """Leaves the job, and lets the process go on. One that ends leaves by that."""
     global _session
     if _session is not None:
         _session.clear()

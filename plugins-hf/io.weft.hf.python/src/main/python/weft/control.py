@@ -39,6 +39,8 @@ class Channel:
     def tell(self, message, **values):
         """Sends a message; the other thread may be sending, too."""
         line = json.dumps({"type": message, **values}, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+        if len(line) > _LONGEST_LINE:
+            raise ValueError(f"a message '{message}' takes {len(line)} bytes; allowed: {_LONGEST_LINE}")
         try:
             with self._sending:
                 self._socket.sendall(line)

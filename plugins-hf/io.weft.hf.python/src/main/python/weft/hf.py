@@ -20,6 +20,12 @@ from .model import FLMetaKey, FLModel
 
 _PATCHED = "_weft_federation"
 
+# What the Trainer logs, by the tags that Weft's own trainer gives the same numbers.
+_LOGGED = {"loss": "step/loss", "learning_rate": "step/learningRate", "grad_norm": "step/gradientNorm"}
+
+# Ranks that wait for rank 0 hear from it as often, so that no collective operation's own limit ends a long wait for other sites.
+_WAIT_SECONDS = 60
+
 
 def patch(trainer, restore_state=True, params_scope="auto", local_epochs=None, local_steps=None, server_key_prefix=""):
     """Makes `trainer.train()` take part in the job.
@@ -64,9 +70,9 @@ class _RoundCallback(TrainerCallback):
             self._federation.end_round(control)
 
     def on_log(self, args, state, control, logs=None, **kwargs):
-        for name in ("loss", "learning_rate", "grad_norm"):
+        for name, tag in _LOGGED.items():
             if name in (logs or {}):
-                client.log(name, logs[name], global_step=state.global_step)
+                client.log(tag, float(logs[name]), global_step=state.global_step)
 
     def on_epoch_end(self, args, state, control, **kwargs):
         if self._federation.epochs and round(state.epoch) % self._federation.epochs == 0:
@@ -147,16 +153,23 @@ class _Federation:
                 client.send(FLModel(metrics=metrics))
 
     def _received(self):
-        model = client.receive()
-        told = [None]
-        if _rank() == 0 and model is not None:
-            told = [{"kind": client.get_task_name(), "round": model.current_round, "rounds": model.total_rounds,
-                     "names": {name: (tuple(value.shape)) for name, value in model.params.items()}}]
-        if _distributed():
-            torch.distributed.broadcast_object_list(told, src=0)
-        if told[0] is not None:
-            told[0]["params"] = model.params if model is not None else None
-        return told[0]
+        """The next task, known to all ranks; its params to rank 0 alone. None when the job is over."""
+        while True:
+            model, told = None, [None]
+            if _rank() == 0:
+                model = client.receive(_WAIT_SECONDS if _distributed() else None)
+                if model is not None:
+                    told = [{"kind": client.get_task_name(), "round": model.current_round, "rounds": model.total_rounds,
+                             "names": {name: tuple(value.shape) for name, value in model.params.items()}}]
+                elif not client.is_over():
+                    told = ["wait"]
+            if _distributed():
+                torch.distributed.broadcast_object_list(told, src=0)
+            if told[0] == "wait":
+                continue
+            if told[0] is not None:
+                told[0]["params"] = None if model is None else model.params
+            return told[0]
 
     def _load(self):
         """Puts the received model into the trainer's, in place, so that the optimizer goes on with the same tensors."""
@@ -178,11 +191,14 @@ class _Federation:
 
     def _send(self):
         counted = self.counted
-        numbers = [counted["samples"], counted["tokens"]]
+        # A step's parts are scaled so that they add up to the step's mean, of each rank and then over the ranks.
+        losses = float(torch.stack(counted["losses"]).float().sum()) if counted["losses"] else 0.0
+        numbers = [counted["samples"], counted["tokens"], losses]
         if _distributed():
             sums = torch.tensor(numbers, dtype=torch.float64, device=self.trainer.args.device)
             torch.distributed.all_reduce(sums)
             numbers = sums.tolist()
+            numbers[2] /= torch.distributed.get_world_size()
         if _rank() != 0:
             return
         own = self._tensors()
@@ -193,8 +209,7 @@ class _Federation:
         metrics = dict(counted["metrics"])
         seconds = time.monotonic() - counted["start"]
         if counted["losses"]:
-            # A step's parts are scaled so that they add up to the step's mean.
-            metrics["train_loss"] = float(torch.stack(counted["losses"]).float().sum()) / max(1, counted["steps"])
+            metrics["train_loss"] = numbers[2] / max(1, counted["steps"])
         metrics["train_seconds"] = seconds
         if seconds > 0 and numbers[1]:
             metrics["tokens_per_second"] = numbers[1] / seconds
@@ -232,6 +247,8 @@ class _Federation:
         """Keeps the trainer's own checkpoint, under the number of the round that goes on from it."""
         trainer = self.trainer
         trainer._save_checkpoint(trainer.model, trial=None)
+        if _distributed():
+            torch.distributed.barrier()  # every rank has put its own part there
         if _rank() == 0:
             made = Path(trainer.args.output_dir) / f"checkpoint-{trainer.state.global_step}"
             target = self._folder(round_)

@@ -158,6 +158,15 @@ public final class Link implements AutoCloseable {
         outbox.offer(Frame.of(Frame.Type.NOTICE, 0, 0, 0, ByteBuffer.wrap(Messages.encode(notice))));
     }
 
+    /**
+     * Sends a message that wants no answer, waiting while the link is full. It is there before any later message of this end is.
+     *
+     * @throws LinkClosed when the link is closed
+     */
+    public void tell(Message notice) throws IOException {
+        outbox.send(Frame.of(Frame.Type.NOTICE, 0, 0, 0, ByteBuffer.wrap(Messages.encode(notice))));
+    }
+
     public boolean isOpen() {
         return open.get();
     }

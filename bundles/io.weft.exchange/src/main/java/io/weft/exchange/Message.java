@@ -2,6 +2,7 @@ package io.weft.exchange;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.weft.api.plugin.Summary;
 import io.weft.api.tensor.Companion;
 import io.weft.api.tensor.DType;
 import io.weft.api.tensor.Manifest;
@@ -27,6 +28,7 @@ import java.util.TreeMap;
     @JsonSubTypes.Type(value = Message.Leave.class, name = "leave"),
     @JsonSubTypes.Type(value = Message.Accepted.class, name = "accepted"),
     @JsonSubTypes.Type(value = Message.Step.class, name = "step"),
+    @JsonSubTypes.Type(value = Message.Tracked.class, name = "tracked"),
     @JsonSubTypes.Type(value = Message.Waiting.class, name = "waiting"),
     @JsonSubTypes.Type(value = Message.Pull.class, name = "pull"),
     @JsonSubTypes.Type(value = Message.Failure.class, name = "failure"),
@@ -121,6 +123,9 @@ public sealed interface Message {
     /** How far a task is; a notice. */
     record Step(String job, int round, String activity, long done, long total, SortedMap<String, Double> values)
             implements Message {}
+
+    /** What a site's training wrote down for trackers; a notice. */
+    record Tracked(String job, int round, String tag, long step, Summary value) implements Message {}
 
     /**
      * A site waits with a job, or goes on; a notice.

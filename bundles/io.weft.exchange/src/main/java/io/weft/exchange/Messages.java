@@ -1,10 +1,13 @@
 package io.weft.exchange;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
+import io.weft.api.plugin.Summary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -23,9 +26,19 @@ final class Messages {
                             .maxNestingDepth(MAX_DEPTH)
                             .build())
                     .build())
+            .addMixIn(Summary.class, SummaryKinds.class)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
+
+    /** Says on the wire which kind of summary it is; the values themselves are the plugins' and know no wire. */
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Summary.Scalar.class, name = "scalar"),
+        @JsonSubTypes.Type(value = Summary.Text.class, name = "text"),
+        @JsonSubTypes.Type(value = Summary.Histogram.class, name = "histogram"),
+    })
+    private interface SummaryKinds {}
 
     private Messages() {}
 

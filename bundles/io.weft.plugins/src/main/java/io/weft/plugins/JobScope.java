@@ -5,6 +5,7 @@ import io.weft.api.plugin.Partner;
 import io.weft.api.plugin.Plugin;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.plugin.StateStore;
+import io.weft.api.plugin.Summary;
 import io.weft.job.Job;
 import io.weft.job.Section;
 import java.io.IOException;
@@ -262,6 +263,11 @@ public final class JobScope implements AutoCloseable {
         @Override
         public void progress(String activity, long done, long total, Map<String, Double> values) {
             watch.progressed(round, activity, done, total, values);
+        }
+
+        @Override
+        public void track(String tag, long step, Summary value) {
+            watch.tracked(round, tag, step, value);
         }
 
         @Override

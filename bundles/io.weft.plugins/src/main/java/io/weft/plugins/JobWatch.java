@@ -1,5 +1,6 @@
 package io.weft.plugins;
 
+import io.weft.api.plugin.Summary;
 import java.util.Map;
 
 /** What a job's plugins tell whoever runs them. Called from the plugins' threads; returns soon. */
@@ -27,6 +28,9 @@ public interface JobWatch {
 
     /** A long piece of work is that far. */
     void progressed(int round, String activity, long done, long total, Map<String, Double> values);
+
+    /** A plugin wrote something down for trackers; unlike all else this may wait, because nothing of it may be lost. */
+    default void tracked(int round, String tag, long step, Summary value) {}
 
     /**
      * Returns when work may go on.

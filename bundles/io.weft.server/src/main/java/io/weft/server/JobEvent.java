@@ -38,6 +38,7 @@ public sealed interface JobEvent {
      *
      * @param activity such as {@code train} or {@code validate}
      * @param done units of {@code total}
+     * @param total 0 where nobody knows
      * @param values such as {@code loss} and {@code tokensPerSecond}
      */
     record SiteStep(int round, String site, String activity, long done, long total, SortedMap<String, Double> values)

@@ -143,6 +143,8 @@ public final class Server implements AutoCloseable {
         public void notice(Message notice) {
             if (notice instanceof Message.Step step) {
                 Optional.ofNullable(jobs.get(step.job())).ifPresent(run -> run.progressed(site, step));
+            } else if (notice instanceof Message.Tracked tracked) {
+                Optional.ofNullable(jobs.get(tracked.job())).ifPresent(run -> run.tracked(site, tracked));
             } else if (notice instanceof Message.Waiting waiting) {
                 Optional.ofNullable(jobs.get(waiting.job())).ifPresent(run -> run.waits(site, waiting.reason()));
             }

@@ -1,19 +1,25 @@
 package io.weft.site;
 
+import io.weft.api.plugin.Summary;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Link;
 import io.weft.exchange.Message;
 import io.weft.plugins.JobWatch;
 import io.weft.plugins.Lease;
 import io.weft.plugins.Plugins;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Passes on to the server what a job's plugins tell at this site. */
 final class TaskWatch implements JobWatch {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TaskWatch.class);
 
     /** People read progress; more often than this it is noise on the link. */
     private static final long PROGRESS_NANOS = 100_000_000;
@@ -95,6 +101,16 @@ final class TaskWatch implements JobWatch {
             lastProgress = now;
         }
         link.notice(new Message.Step(job, round, activity, done, total, new TreeMap<>(values)));
+    }
+
+    /** Whatever was written down before a task is answered is at the server before its answer. */
+    @Override
+    public void tracked(int round, String tag, long step, Summary value) {
+        try {
+            link.tell(new Message.Tracked(job, round, tag, step, value));
+        } catch (IOException e) {
+            LOG.debug("'{}' of round {} has nowhere to go", tag, round, e);
+        }
     }
 
     @Override

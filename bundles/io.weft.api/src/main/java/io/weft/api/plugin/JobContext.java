@@ -55,6 +55,15 @@ public interface JobContext {
     void progress(String activity, long done, long total, Map<String, Double> values);
 
     /**
+     * Writes something down for the job's trackers. Nothing is left out on the way to the server, so this may wait for a link that
+     * is full; what only who watches needs is {@link #progress}.
+     *
+     * @param tag what it is, grouped by a slash: {@code encoder/gradient}
+     * @param step where in the training it belongs, such as the number of optimizer steps so far
+     */
+    default void track(String tag, long step, Summary value) {}
+
+    /**
      * Returns when work may go on.
      *
      * @throws java.util.concurrent.CancellationException when the job was stopped

@@ -1,5 +1,6 @@
 package io.weft.api.tracking;
 
+import io.weft.api.plugin.Summary;
 import java.io.IOException;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
@@ -20,6 +21,16 @@ public interface Tracking extends AutoCloseable {
      * @param value any {@code double}, also one that is not a number
      */
     void scalar(Optional<String> site, String tag, long step, double value) throws IOException;
+
+    /**
+     * Takes what a site's training wrote down by itself, under the tag and the step that it gave. Unless a tracking says otherwise,
+     * numbers are taken as those of {@link #scalar}, and all else is left out.
+     */
+    default void summary(String site, String tag, long step, Summary value) throws IOException {
+        if (value instanceof Summary.Scalar scalar) {
+            scalar(Optional.of(site), tag, step, scalar.value());
+        }
+    }
 
     @Override
     void close() throws IOException;

@@ -1,6 +1,6 @@
 /** Trackers receive the metrics of jobs and put them where people look at them. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package io.weft.api.tracking;
 
 import org.osgi.annotation.bundle.Export;

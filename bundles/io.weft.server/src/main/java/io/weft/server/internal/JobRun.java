@@ -102,6 +102,11 @@ public final class JobRun {
                 new JobEvent.SiteStep(step.round(), site, step.activity(), step.done(), step.total(), step.values())));
     }
 
+    /** A site's training wrote something down. */
+    public void tracked(String site, Message.Tracked tracked) {
+        journal.ifPresent(to -> to.tracked(tracked.round(), site, tracked.tag(), tracked.step(), tracked.value()));
+    }
+
     /** A site waits, or goes on when there is no reason to wait. */
     public void waits(String site, String reason) {
         if (standing.isEmpty()) {

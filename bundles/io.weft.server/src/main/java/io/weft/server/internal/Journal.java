@@ -1,6 +1,8 @@
 package io.weft.server.internal;
 
+import io.weft.api.plugin.Summary;
 import io.weft.api.training.Outcome;
+import io.weft.api.training.Task;
 import io.weft.exchange.Message;
 import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
@@ -27,6 +29,9 @@ final class Journal implements AutoCloseable {
     /** What the lines of a site's training call what its outcome calls otherwise. */
     private static final Map<String, String> KEYS =
             Map.of(Outcome.TRAIN_LOSS, "loss", Outcome.TOKENS_PER_SECOND, "tokensPerSecond");
+
+    /** Numbers of one step that are shown to who watches. */
+    private static final int MOST_SHOWN = 16;
 
     private final MetricsFile metrics;
     private final Trackers trackers;
@@ -78,11 +83,28 @@ final class Journal implements AutoCloseable {
         tell(step);
     }
 
+    /** A site's training wrote something down for trackers; who watches sees the numbers. */
+    synchronized void tracked(int round, String site, String tag, long step, Summary value) {
+        trackers.tracked(site, tag, step, value);
+        if (value instanceof Summary.Scalar scalar) {
+            SortedMap<String, Double> values = new TreeMap<>(Optional.ofNullable(latest.get(site))
+                    .filter(last -> last.round() == round && last.total() == 0 && last.done() == step)
+                    .map(JobEvent.SiteStep::values)
+                    .orElse(new TreeMap<>()));
+            if (values.size() < MOST_SHOWN) {
+                values.put(tag.startsWith(Trackers.STEP) ? tag.substring(Trackers.STEP.length()) : tag, scalar.value());
+            }
+            JobEvent.SiteStep shown = new JobEvent.SiteStep(round, site, Task.TRAIN, step, 0, values);
+            latest.put(site, shown);
+            tell(shown);
+        }
+    }
+
     /** How far a site is in a round, in words; empty when it has not told. */
     synchronized Optional<String> progress(int round, String site) {
         return Optional.ofNullable(latest.get(site))
                 .filter(step -> step.round() == round)
-                .map(step -> step.activity() + " " + step.done() + "/" + step.total());
+                .map(step -> step.activity() + " " + step.done() + (step.total() == 0 ? "" : "/" + step.total()));
     }
 
     /** A site does not count in a round. */

@@ -1,6 +1,7 @@
 package io.weft.server.internal;
 
 import io.weft.api.plugin.Refusal;
+import io.weft.api.plugin.Summary;
 import io.weft.api.tracking.Tracking;
 import io.weft.plugins.JobScope;
 import java.io.IOException;
@@ -23,8 +24,14 @@ final class TrackerFeed implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TrackerFeed.class);
 
-    /** Some thousand steps of a few values: minutes of a disk that hangs. */
-    private static final int CAPACITY = 8192;
+    /** Some ten thousand steps of a few values: minutes of a disk that hangs. */
+    private static final int CAPACITY = 1 << 16;
+
+    /** Texts and histograms are larger than numbers; all of them that wait have no more bytes than this. */
+    private static final long MOST_BYTES = 64 << 20;
+
+    /** A number in a list. */
+    private static final int BOXED = 24;
 
     /** A tracker that is held, and what it is held by. */
     record Held(JobScope scope, Tracking tracking) {}
@@ -37,7 +44,45 @@ final class TrackerFeed implements AutoCloseable {
 
     private sealed interface Item {}
 
-    private record Scalar(Optional<String> site, String tag, long step, double value) implements Item {}
+    /** What counts as lost when the tracker does not get it. */
+    private sealed interface Value extends Item {
+
+        /** What it takes in memory beyond a few words. */
+        long bytes();
+
+        void to(Tracking tracking) throws IOException;
+    }
+
+    private record Scalar(Optional<String> site, String tag, long step, double value) implements Value {
+
+        @Override
+        public long bytes() {
+            return 0;
+        }
+
+        @Override
+        public void to(Tracking tracking) throws IOException {
+            tracking.scalar(site, tag, step, value);
+        }
+    }
+
+    private record Written(String site, String tag, long step, Summary value) implements Value {
+
+        @Override
+        public long bytes() {
+            if (value instanceof Summary.Text text) {
+                return (long) Character.BYTES * text.text().length();
+            }
+            return value instanceof Summary.Histogram histogram
+                    ? 2L * BOXED * histogram.limits().size()
+                    : 0;
+        }
+
+        @Override
+        public void to(Tracking tracking) throws IOException {
+            tracking.summary(site, tag, step, value);
+        }
+    }
 
     private record RoundEnd(int round) implements Item {}
 
@@ -48,6 +93,7 @@ final class TrackerFeed implements AutoCloseable {
     private final Consumer<String> note;
     private final Duration patience;
     private final BlockingQueue<Item> queue = new ArrayBlockingQueue<>(CAPACITY);
+    private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicLong given = new AtomicLong();
     private final AtomicLong lost = new AtomicLong();
     private final Thread thread;
@@ -82,8 +128,18 @@ final class TrackerFeed implements AutoCloseable {
 
     /** Takes a value, or loses it; never waits. */
     void scalar(Optional<String> site, String tag, long step, double value) {
+        give(new Scalar(site, tag, step, value));
+    }
+
+    /** Takes what a site's training wrote down, or loses it; never waits. */
+    void summary(String site, String tag, long step, Summary value) {
+        give(new Written(site, tag, step, value));
+    }
+
+    private void give(Value value) {
         given.incrementAndGet();
-        if (!queue.offer(new Scalar(site, tag, step, value))) {
+        if (waitingBytes.addAndGet(value.bytes()) > MOST_BYTES || !queue.offer(value)) {
+            waitingBytes.addAndGet(-value.bytes());
             lost.incrementAndGet();
         }
     }
@@ -118,12 +174,13 @@ final class TrackerFeed implements AutoCloseable {
         left.forEach(item -> countLost(Optional.of(item)));
         if (lost.get() > 0) {
             note.accept("tracker '" + name + "' did not get " + lost + " of " + given
-                    + " values; metrics.jsonl has all of them" + (thread.isAlive() ? ". It hangs still" : ""));
+                    + " values; metrics.jsonl has all that Weft measured"
+                    + (thread.isAlive() ? ". It hangs still" : ""));
         }
     }
 
     private void countLost(Optional<Item> item) {
-        if (item.isPresent() && item.get() instanceof Scalar) {
+        if (item.isPresent() && item.get() instanceof Value) {
             lost.incrementAndGet();
         }
     }
@@ -131,8 +188,9 @@ final class TrackerFeed implements AutoCloseable {
     private void work() {
         try {
             for (Item item = queue.take(); !(item instanceof End); item = queue.take()) {
-                if (item instanceof Scalar scalar) {
-                    take(scalar);
+                if (item instanceof Value value) {
+                    waitingBytes.addAndGet(-value.bytes());
+                    take(value);
                 } else if (item instanceof RoundEnd end) {
                     release();
                     round = end.round() + 1;
@@ -146,7 +204,7 @@ final class TrackerFeed implements AutoCloseable {
         }
     }
 
-    private void take(Scalar scalar) {
+    private void take(Value value) {
         if (givenUp) {
             lost.incrementAndGet();
             return;
@@ -155,7 +213,7 @@ final class TrackerFeed implements AutoCloseable {
             if (held.isEmpty()) {
                 held = Optional.of(opening.open(round));
             }
-            held.get().tracking().scalar(scalar.site(), scalar.tag(), scalar.step(), scalar.value());
+            value.to(held.get().tracking());
         } catch (IOException | RuntimeException | LinkageError e) {
             lost.incrementAndGet();
             failed(e);

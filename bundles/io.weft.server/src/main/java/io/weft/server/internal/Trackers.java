@@ -1,6 +1,7 @@
 package io.weft.server.internal;
 
 import io.weft.api.plugin.Partner;
+import io.weft.api.plugin.Summary;
 import io.weft.api.tracking.Tracker;
 import io.weft.job.Job;
 import io.weft.job.Section;
@@ -26,6 +27,9 @@ import java.util.function.IntFunction;
 final class Trackers implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    /** What the tags of a site's steps begin with. */
+    static final String STEP = "step/";
 
     /** What a site's steps call it. */
     private static final String LEARNING_RATE = "learningRate";
@@ -96,10 +100,20 @@ final class Trackers implements AutoCloseable {
     void step(JobEvent.SiteStep step) {
         if (step.activity().equals("train")) {
             long steps = (step.round() - 1) * step.total() + step.done();
-            step.values().forEach((key, value) -> scalar(Optional.of(step.site()), "step/" + key, steps, value));
+            step.values().forEach((key, value) -> scalar(Optional.of(step.site()), STEP + key, steps, value));
             if (step.values().containsKey(LEARNING_RATE)) {
                 rates.put(step.site(), step.values().get(LEARNING_RATE));
             }
+        }
+    }
+
+    /** A site's training wrote something down. */
+    void tracked(String site, String tag, long step, Summary value) {
+        if (!muted) {
+            feeds.forEach(feed -> feed.summary(site, tag, step, value));
+        }
+        if (tag.equals(STEP + LEARNING_RATE) && value instanceof Summary.Scalar rate) {
+            rates.put(site, rate.value());
         }
     }
 

@@ -2,6 +2,7 @@ package io.weft.server.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.weft.api.plugin.Summary;
 import io.weft.api.tracking.Tracking;
 import io.weft.api.training.Outcome;
 import io.weft.exchange.Message;
@@ -26,6 +27,8 @@ class JournalTest {
     Path folder;
 
     private final List<String> tracked = Collections.synchronizedList(new ArrayList<>());
+
+    private final List<JobEvent> told = new ArrayList<>();
 
     @Test
     void trackersSeeTheLearningRateOfEachSitesLastStepAndTheMean() throws IOException {
@@ -99,6 +102,25 @@ class JournalTest {
         assertEquals(List.of("site-1 3 0.001", "site-1 11 0.001"), under("step/learningRate"));
     }
 
+    @Test
+    void whatAScriptWritesDownIsTrackedAsItIsAndShownStepByStep() throws IOException {
+        record(journal -> {
+            journal.tracked(1, "site-1", "step/loss", 7, new Summary.Scalar(0.5));
+            journal.tracked(1, "site-1", "step/learningRate", 7, new Summary.Scalar(0.25));
+            journal.tracked(1, "site-1", "note", 7, new Summary.Text("half way"));
+            journal.finished(new JobEvent.RoundFinished(1, new TreeMap<>(), new TreeMap<>(), 0, 0, 1));
+            assertEquals(Optional.of("train 7"), journal.progress(1, "site-1"));
+        });
+        assertEquals(List.of("site-1 7 0.5"), under("step/loss"));
+        assertEquals(List.of("site-1 1 0.25", "all 1 0.25"), under("train/learningRate"));
+        assertEquals(
+                List.of(Map.of("loss", 0.5), Map.of("learningRate", 0.25, "loss", 0.5)),
+                told.stream()
+                        .filter(JobEvent.SiteStep.class::isInstance)
+                        .map(event -> ((JobEvent.SiteStep) event).values())
+                        .toList());
+    }
+
     private static JobEvent.SiteStep step(int round, String activity, long done) {
         return new JobEvent.SiteStep(
                 round, "site-1", activity, done, 10, new TreeMap<>(Map.of("loss", 2.0, "learningRate", 1e-3)));
@@ -136,8 +158,7 @@ class JournalTest {
                 note -> tracked.add("note " + note),
                 Duration.ofSeconds(30));
         try (Trackers trackers = new Trackers(List.of(feed));
-                Journal journal =
-                        new Journal(new MetricsFile(folder.resolve("metrics.jsonl")), trackers, event -> {})) {
+                Journal journal = new Journal(new MetricsFile(folder.resolve("metrics.jsonl")), trackers, told::add)) {
             journal.start(0);
             recording.in(journal);
         }

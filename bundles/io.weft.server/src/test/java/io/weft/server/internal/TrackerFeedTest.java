@@ -3,6 +3,7 @@ package io.weft.server.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.plugin.Summary;
 import io.weft.api.tracking.Tracking;
 import java.io.IOException;
 import java.time.Duration;
@@ -66,7 +67,7 @@ class TrackerFeedTest {
         assertEquals(
                 List.of(
                         "tracker 'fake' failed (java.io.IOException: no room); the job goes on without it until the next round",
-                        "tracker 'fake' did not get 2 of 3 values; metrics.jsonl has all of them"),
+                        "tracker 'fake' did not get 2 of 3 values; metrics.jsonl has all that Weft measured"),
                 notes);
     }
 
@@ -99,7 +100,7 @@ class TrackerFeedTest {
     @Test
     void aTrackerThatHangsCostsItsOwnValuesAlone() {
         CountDownLatch never = new CountDownLatch(1);
-        int values = 20_000;
+        int values = 100_000;
         try (TrackerFeed feed = TrackerFeed.start(
                 "job", "fake", round -> held(new Hanging(round, never)), notes::add, Duration.ofMillis(1))) {
             for (int i = 0; i < values; i++) {
@@ -107,7 +108,35 @@ class TrackerFeedTest {
             }
         }
         assertEquals(1, notes.size(), notes::toString);
-        assertTrue(notes.get(0).contains(" of " + values + " values; metrics.jsonl has all of them"), notes::toString);
+        assertTrue(
+                notes.get(0).contains(" of " + values + " values; metrics.jsonl has all that Weft measured"),
+                notes::toString);
+    }
+
+    @Test
+    void aTrackerGetsWhatAScriptWroteDownInOrderWithAllElse() {
+        try (TrackerFeed feed = feed(Recording::new)) {
+            feed.summary("site-1", "loss", 3, new Summary.Scalar(0.5));
+            feed.scalar(SITE, "train/loss", 1, 2.5);
+            feed.summary("site-1", "note", 4, new Summary.Text("half way"));
+        }
+        assertEquals(
+                List.of("open 1", "site-1 loss 3 0.5", "site-1 train/loss 1 2.5", "site-1 note 4 half way", "close 1"),
+                happened);
+    }
+
+    @Test
+    void textsThatWaitForATrackerThatHangsHaveALimit() {
+        CountDownLatch never = new CountDownLatch(1);
+        String text = "x".repeat(1 << 20);
+        try (TrackerFeed feed = TrackerFeed.start(
+                "job", "fake", round -> held(new Hanging(round, never)), notes::add, Duration.ofMillis(1))) {
+            feed.scalar(SITE, "step/loss", 1, 1);
+            for (int i = 0; i < 1000; i++) {
+                feed.summary("site-1", "note", i, new Summary.Text(text));
+            }
+        }
+        assertTrue(notes.get(0).contains(" of 1001 values"), notes::toString);
     }
 
     private TrackerFeed feed(IntFunction<Tracking> trackings) {
@@ -130,6 +159,15 @@ class TrackerFeedTest {
         @Override
         public void scalar(Optional<String> site, String tag, long step, double value) {
             happened.add(site.orElse("all") + " " + tag + " " + step + " " + value);
+        }
+
+        @Override
+        public void summary(String site, String tag, long step, Summary value) throws IOException {
+            if (value instanceof Summary.Text text) {
+                happened.add(site + " " + tag + " " + step + " " + text.text());
+            } else {
+                Tracking.super.summary(site, tag, step, value);
+            }
         }
 
         @Override

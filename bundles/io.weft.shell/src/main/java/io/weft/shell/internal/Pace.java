@@ -4,7 +4,7 @@ import io.weft.server.JobEvent.SiteStep;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Lets a site's news through now and then, and always when a task is done. */
+/** Lets a site's news through now and then, and always when a task is done whose length is known. */
 final class Pace {
 
     private final double seconds;
@@ -16,7 +16,8 @@ final class Pace {
 
     boolean isDue(SiteStep advance, double now) {
         double last = told.getOrDefault(advance.site(), Double.NEGATIVE_INFINITY);
-        if (advance.done() < advance.total() && now - last < seconds) {
+        boolean lastStep = advance.total() > 0 && advance.done() >= advance.total();
+        if (!lastStep && now - last < seconds) {
             return false;
         }
         told.put(advance.site(), now);

@@ -9,11 +9,15 @@ import io.weft.server.JobEvent.SiteStep;
 import io.weft.server.JobEvent.Started;
 import io.weft.server.JobEvent.Validated;
 import java.util.List;
+import java.util.Set;
 
 /** What happens in a run, as lines to read. */
 final class Sentences {
 
     private static final String GAP = "  ";
+
+    /** What of a step is shown under a name of its own, or in no line because it hardly changes. */
+    private static final Set<String> KNOWN = Set.of("loss", "tokensPerSecond", "learningRate");
 
     private Sentences() {}
 
@@ -33,15 +37,16 @@ final class Sentences {
                                 + " done what comes next");
     }
 
-    /** "site-1  train 12/40  loss 2.3456  1,234 tokens/s". */
+    /** "site-1  train 12/40  loss 2.3456  1,234 tokens/s"; of a script, whose steps nobody counts, "site-1  train 12  loss 2.3456". */
     static String of(SiteStep advance) {
         var line = new StringBuilder(advance.site())
                 .append(GAP)
                 .append(advance.activity())
                 .append(' ')
-                .append(advance.done())
-                .append('/')
-                .append(advance.total());
+                .append(advance.done());
+        if (advance.total() > 0) {
+            line.append('/').append(advance.total());
+        }
         Double loss = advance.values().get("loss");
         if (loss != null) {
             line.append(GAP).append("loss ").append(Figures.loss(loss));
@@ -49,6 +54,14 @@ final class Sentences {
         Double pace = advance.values().get("tokensPerSecond");
         if (pace != null) {
             line.append(GAP).append(Figures.whole(pace)).append(" tokens/s");
+        }
+        if (advance.total() == 0) {
+            // A script's own numbers, which nobody knows but the script.
+            advance.values().forEach((name, value) -> {
+                if (!KNOWN.contains(name)) {
+                    line.append(GAP).append(name).append(' ').append(Figures.loss(value));
+                }
+            });
         }
         return line.toString();
     }

@@ -1,5 +1,6 @@
 package io.weft.tracking.internal;
 
+import io.weft.api.plugin.Summary;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -47,6 +48,10 @@ final class EventFile implements AutoCloseable {
 
     void scalar(String tag, long step, double value) throws IOException {
         append(Events.scalar(clock.instant(), tag, step, value));
+    }
+
+    void summary(String tag, long step, Summary value) throws IOException {
+        append(Events.summary(clock.instant(), tag, step, value));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.weft.tracking.internal;
 
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 
 /**
  * Encodes one Protocol Buffers message field by field, as <a href="https://protobuf.dev/programming-guides/encoding/">its wire
@@ -30,6 +31,21 @@ final class Message {
     Message number(int field, float value) {
         key(field, FIXED32);
         littleEndian(Float.floatToIntBits(value), Float.BYTES);
+        return this;
+    }
+
+    Message numberUnlessZero(int field, double value) {
+        // The default is the positive zero; the negative one is written, as every encoder does.
+        return Double.doubleToLongBits(value) == 0 ? this : number(field, value);
+    }
+
+    /** A packed repeated field. */
+    Message numbers(int field, List<Double> values) {
+        if (!values.isEmpty()) {
+            key(field, LENGTH_DELIMITED);
+            varint((long) values.size() * Double.BYTES);
+            values.forEach(value -> littleEndian(Double.doubleToLongBits(value), Double.BYTES));
+        }
         return this;
     }
 

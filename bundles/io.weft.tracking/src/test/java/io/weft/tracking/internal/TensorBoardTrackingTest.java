@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.plugin.Summary;
 import io.weft.api.tracking.Tracking;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -33,7 +35,7 @@ class TensorBoardTrackingTest {
         try (Tracking tracking = open()) {
             golden(tracking, 0, 8);
         }
-        assertArrayEquals(golden(), Files.readAllBytes(global()));
+        assertArrayEquals(golden("golden.tfevents"), Files.readAllBytes(global()));
     }
 
     @Test
@@ -44,7 +46,7 @@ class TensorBoardTrackingTest {
         try (Tracking tracking = open()) {
             golden(tracking, 3, 8);
         }
-        assertArrayEquals(golden(), Files.readAllBytes(global()));
+        assertArrayEquals(golden("golden.tfevents"), Files.readAllBytes(global()));
     }
 
     /** The last record, of 48 bytes, is cut at the end of its checksum, in its event, in its header, and altogether. */
@@ -59,7 +61,7 @@ class TensorBoardTrackingTest {
         try (Tracking tracking = open()) {
             golden(tracking, 2, 8);
         }
-        assertArrayEquals(golden(), Files.readAllBytes(global()));
+        assertArrayEquals(golden("golden.tfevents"), Files.readAllBytes(global()));
     }
 
     @Test
@@ -73,7 +75,7 @@ class TensorBoardTrackingTest {
         try (Tracking tracking = open()) {
             golden(tracking, 3, 8);
         }
-        assertArrayEquals(golden(), Files.readAllBytes(global()));
+        assertArrayEquals(golden("golden.tfevents"), Files.readAllBytes(global()));
     }
 
     @Test
@@ -88,6 +90,35 @@ class TensorBoardTrackingTest {
                         "global/events.out.tfevents.weft",
                         "sites/global/events.out.tfevents.weft",
                         "sites/site-1/events.out.tfevents.weft"),
+                files());
+    }
+
+    @Test
+    void writesWhatScriptsWriteDownAsTensorBoardItselfDoes() throws IOException {
+        try (Tracking tracking = open()) {
+            tracking.summary("site-1", "notes/epoch", 3, new Summary.Text("*Grüße* from site-1"));
+            tracking.summary(
+                    "site-1",
+                    "gradients",
+                    0,
+                    new Summary.Histogram(
+                            -1.5, 2, 4, 1, 6.5, List.of(-1.0, 0.0, 1.0, 2.0), List.of(1.0, 0.0, 2.0, 1.0)));
+            tracking.summary("site-1", "gradients", 200, new Summary.Histogram(0, 0, 0, 0, 0, List.of(), List.of()));
+        }
+        assertArrayEquals(
+                golden("summaries.tfevents"),
+                Files.readAllBytes(folder.resolve("sites/site-1/events.out.tfevents.weft")));
+    }
+
+    @Test
+    void mixesNoScriptsValuesIntoTheSeriesOfRounds() throws IOException {
+        try (Tracking tracking = open()) {
+            tracking.scalar(Optional.of("site-1"), "train/loss", 1, 2.5);
+            tracking.summary("site-1", "train/loss", 17, new Summary.Scalar(2.25));
+            tracking.summary("site-1", "loss", 17, new Summary.Scalar(2.25));
+        }
+        assertEquals(
+                Set.of("sites/site-1/events.out.tfevents.weft", "sites/site-1/script/events.out.tfevents.weft"),
                 files());
     }
 
@@ -140,8 +171,8 @@ class TensorBoardTrackingTest {
         }
     }
 
-    private static byte[] golden() throws IOException {
-        try (InputStream golden = TensorBoardTrackingTest.class.getResourceAsStream("golden.tfevents")) {
+    private static byte[] golden(String name) throws IOException {
+        try (InputStream golden = TensorBoardTrackingTest.class.getResourceAsStream(name)) {
             return golden.readAllBytes();
         }
     }

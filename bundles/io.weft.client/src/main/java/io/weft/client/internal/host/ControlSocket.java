@@ -59,6 +59,7 @@ final class ControlSocket implements AutoCloseable {
         this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             server.bind(UnixDomainSocketAddress.of(path()));
+            Files.writeString(welcome(), Json.line(listener.welcome()));
         } catch (IOException e) {
             close();
             throw e;
@@ -72,9 +73,20 @@ final class ControlSocket implements AutoCloseable {
         return folder.resolve("control");
     }
 
+    /** The same as a file, for those of several processes that do not talk to the site. */
+    private Path welcome() {
+        return folder.resolve("welcome.json");
+    }
+
     /** What a program must find in its environment. */
     Map<String, String> environment() {
-        return Map.of("WEFT_CONTROL", path().toString(), "WEFT_TOKEN", token);
+        return Map.of(
+                "WEFT_CONTROL",
+                path().toString(),
+                "WEFT_TOKEN",
+                token,
+                "WEFT_WELCOME",
+                welcome().toString());
     }
 
     /** Tells the connected program something; nothing when there is none. */
@@ -154,6 +166,7 @@ final class ControlSocket implements AutoCloseable {
             joined.get().close();
         }
         Files.deleteIfExists(path());
+        Files.deleteIfExists(welcome());
         Files.deleteIfExists(folder);
     }
 

@@ -138,7 +138,8 @@ final class ProcessTraining implements Training {
     private RunningProgram started() throws IOException {
         if (running.filter(RunningProgram::usable).isEmpty()) {
             stop();
-            running = Optional.of(new RunningProgram(program, job, options, welcome(), this::reported));
+            running = Optional.of(
+                    new RunningProgram(program, job, options, welcome(), message -> Writing.pass(message, job)));
         }
         return running.get();
     }
@@ -164,16 +165,6 @@ final class ProcessTraining implements Training {
         welcome.put("datasets", datasets);
         place.data().ifPresent(data -> welcome.put("data", data.toAbsolutePath().toString()));
         return welcome;
-    }
-
-    /** A program's number, while it works. */
-    private void reported(Map<String, Object> message) {
-        if ("scalar".equals(message.get("type"))
-                && message.get("tag") instanceof String tag
-                && message.get("value") instanceof Number value) {
-            long step = message.get("step") instanceof Number given ? given.longValue() : 0;
-            job.progress(Task.TRAIN, step, 0, Map.of(tag, value.doubleValue()));
-        }
     }
 
     private static Outcome outcome(Map<String, Object> answer, String prefix) {

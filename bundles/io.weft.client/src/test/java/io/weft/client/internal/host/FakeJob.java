@@ -4,6 +4,7 @@ import io.weft.api.plugin.JobContext;
 import io.weft.api.plugin.Partner;
 import io.weft.api.plugin.Plugin;
 import io.weft.api.plugin.StateStore;
+import io.weft.api.plugin.Summary;
 import io.weft.api.testing.TestJob;
 import java.lang.annotation.Annotation;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ final class FakeJob implements JobContext {
 
     private final TestJob options;
     private final List<String> notes = new CopyOnWriteArrayList<>();
+    private final List<String> tracked = new CopyOnWriteArrayList<>();
     private final List<Runnable> listeners = new ArrayList<>();
     private boolean cancelled;
 
@@ -28,6 +30,10 @@ final class FakeJob implements JobContext {
 
     List<String> notes() {
         return notes;
+    }
+
+    List<String> tracked() {
+        return tracked;
     }
 
     void cancel() {
@@ -89,6 +95,11 @@ final class FakeJob implements JobContext {
 
     @Override
     public void progress(String activity, long done, long total, Map<String, Double> values) {}
+
+    @Override
+    public void track(String tag, long step, Summary value) {
+        tracked.add(tag + " " + step + " " + value);
+    }
 
     @Override
     public synchronized void checkCancelled() {

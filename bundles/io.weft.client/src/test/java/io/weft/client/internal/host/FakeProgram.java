@@ -87,6 +87,34 @@ final class FakeProgram {
                 Files.writeString(Path.of("child.partial"), Long.toString(child.pid()));
                 Files.move(Path.of("child.partial"), Path.of("child"));
             }
+            case "write" -> {
+                for (int i = 0; i < 1000; i++) {
+                    tell(site, Map.of("type", "scalar", "tag", "loss", "value", i, "step", i));
+                }
+                tell(site, Map.of("type", "scalar", "tag", "loss", "value", "NaN", "step", 1000));
+                tell(site, Map.of("type", "scalar", "tag", "loss", "value", "much"));
+                tell(site, Map.of("type", "text", "tag", "note", "text", "half way", "step", 5));
+                tell(
+                        site,
+                        Map.of(
+                                "type",
+                                "histogram",
+                                "tag",
+                                "weights",
+                                "step",
+                                6,
+                                "count",
+                                3,
+                                "min",
+                                -1,
+                                "max",
+                                2.5,
+                                "limits",
+                                List.of(0, 2.5),
+                                "counts",
+                                List.of(1, 2)));
+                addOne(task, WEIGHT, site);
+            }
             case "no-params" -> tell(site, Map.of("type", "result"));
             case "other-shape" -> addOne(task, TensorSpec.of("w", DType.F32, Shape.of(2, 2)), site);
             case "other-name" -> addOne(task, TensorSpec.of("v", DType.F32, Shape.of(4)), site);

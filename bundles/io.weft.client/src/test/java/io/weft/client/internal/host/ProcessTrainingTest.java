@@ -127,6 +127,23 @@ class ProcessTrainingTest {
     }
 
     @Test
+    void passesOnAllThatAProgramWritesDownBeforeItsAnswer() throws IOException {
+        FakeJob job = new FakeJob(Map.of());
+        try (ProcessTraining training = training(job, FakeProgram.command("write"))) {
+            train(training, 1);
+            assertEquals(1003, job.tracked().size());
+            assertEquals("loss 999 Scalar[value=999.0]", job.tracked().get(999));
+            assertEquals(
+                    List.of(
+                            "loss 1000 Scalar[value=NaN]",
+                            "note 5 Text[text=half way]",
+                            "weights 6 Histogram[min=-1.0, max=2.5, count=3.0, sum=0.0, sumOfSquares=0.0, "
+                                    + "limits=[0.0, 2.5], counts=[1.0, 2.0]]"),
+                    job.tracked().subList(1000, 1003));
+        }
+    }
+
+    @Test
     void startsAProgramForEachTaskWhereTheJobSaysSo() throws IOException {
         try (ProcessTraining training =
                 training(new FakeJob(Map.of("start", ProcessOptions.Start.TASK)), FakeProgram.command("train"))) {

@@ -1,9 +1,11 @@
 """TensorBoard's own reader opens the event files of a simulation and finds in them what metrics.jsonl has."""
 
 import json
+import sys
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from weft_interop import models
@@ -72,3 +74,47 @@ def test_the_journal_names_the_tracker_that_each_round_held(run):
     leases = [event for event in events if event["event"] == "lease" and event["kind"] == "Tracker"]
     assert {lease["round"] for lease in leases} >= {1, 2}
     assert all(lease["bundle"] == "io.weft.tracking" and len(lease["sha256"]) == 64 for lease in leases)
+
+
+SCRIPT = """\
+import weft
+from weft.tracking import SummaryWriter
+
+weft.init()
+writer = SummaryWriter("anywhere")
+while weft.is_running():
+    received = weft.receive()
+    for step in range(2000):
+        writer.add_scalar("loss", 1 / (1 + step), global_step=2000 * received.current_round + step)
+    writer.add_scalar("train/loss", float("nan"), global_step=received.current_round)
+    writer.add_scalars("layers", {"a": 1, "b": 2}, global_step=received.current_round)
+    writer.add_text("note", f"round {received.current_round} at {weft.get_site_name()}", global_step=received.current_round)
+    writer.add_histogram("weights", [-1.0, 0.5, 0.75, 2.0, float("inf")], global_step=received.current_round, bins=3)
+    weft.send(weft.FLModel(params=received.params))
+"""
+
+
+def test_all_that_scripts_write_down_arrives(weft, tmp_path):
+    save_file({"w": torch.zeros(4)}, tmp_path / "initial.safetensors")
+    (tmp_path / "train.py").write_text(SCRIPT)
+    for site in SITES:
+        (tmp_path / "sites" / site).mkdir(parents=True)
+    (tmp_path / "job.yaml").write_text(
+        "name: written\nworkflow: {rounds: 2}\nmodel: {backend: weights, base: initial.safetensors}\n"
+        f"trainer: {{command: [{sys.executable}, train.py]}}\ntrack: [tensorboard]\n")
+    output = weft.run("simulate", tmp_path / "job.yaml", "--out", tmp_path / "run")
+    assert "did not get" not in output
+    for site in SITES:
+        folder = tmp_path / "run" / "tracking" / "tensorboard" / "sites" / site
+        reader = EventAccumulator(str(folder), size_guidance={"scalars": 0, "histograms": 0, "tensors": 0})
+        reader.Reload()
+        assert [(event.step, event.value) for event in reader.Scalars("loss")] == [
+            (2000 * round_ + step, pytest.approx(1 / (1 + step))) for round_ in (0, 1) for step in range(2000)]
+        assert [event.value for event in reader.Scalars("layers/b")] == [2, 2]
+        assert [event.tensor_proto.string_val[0].decode() for event in reader.Tensors("note")] == [f"round 0 at {site}", f"round 1 at {site}"]
+        assert reader.SummaryMetadata("note").plugin_data.plugin_name == "text"
+        first = reader.Histograms("weights")[0].histogram_value
+        assert (first.min, first.max, first.num, first.sum) == (-1, 2, 4, 2.25)
+        assert first.bucket_limit == [0, 1, 2] and first.bucket == [1, 2, 1]
+        assert len(reader.Scalars("train/seconds")) == 2, "Weft's own series are there as ever"
+        assert [step for step, _ in scalars(folder / "script")["train/loss"]] == [0, 1]

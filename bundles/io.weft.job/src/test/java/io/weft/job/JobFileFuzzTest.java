@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every key of the job file with everything that it may not hold, and job files that chance has spoilt. */
-@Timeout(60)
+@Timeout(300)
 class JobFileFuzzTest {
 
     /** Options of every type that a plugin may declare. */

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One slot, and work that asks for it from within another's. */
-@Timeout(60)
+@Timeout(300)
 class ComputeSlotsTest {
 
     private static final Optional<Duration> TEN_SECONDS = Optional.of(Duration.ofSeconds(10));

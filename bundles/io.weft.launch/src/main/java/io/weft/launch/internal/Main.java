@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /** The process: has a command answered by one that runs in its home, or starts the framework and runs it there. */
 public final class Main {
 
-    private static final Duration READY = Duration.ofSeconds(10);
+    /** Two seconds where nothing else runs; a machine may be busy. */
+    private static final Duration READY = Duration.ofSeconds(60);
 
     /** How long a process that runs in this home may take to say that it works on an answer. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);

@@ -94,6 +94,7 @@ class MainTest {
             assertEquals(7, start("exit", "7").waitFor());
             assertTrue(waiting.toHandle().destroy());
             assertEquals("in order", out.readLine());
+            waiting.waitFor();
         }
         assertEquals(0, start("who").waitFor());
     }

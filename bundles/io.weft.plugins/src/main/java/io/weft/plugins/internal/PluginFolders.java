@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -150,15 +151,21 @@ final class PluginFolders implements AutoCloseable {
 
     private void run() {
         boolean ready = false;
-        long start = System.nanoTime();
+        OptionalLong first = OptionalLong.empty();
         while (awaitWork()) {
+            long look = System.nanoTime();
             try {
                 reconcile();
             } catch (RuntimeException e) {
                 LOG.error("the plugin folders were not dealt with", e);
             }
-            // A file may be written for ever, so readiness waits for what has just been written, and no longer.
-            if (!ready && (stillness.allStill() || System.nanoTime() - start >= Stillness.SPAN.toNanos())) {
+            // A file may be written for ever, so readiness waits until a look finds still what the first one saw, and
+            // no longer.
+            boolean looked = first.isPresent() && look - first.getAsLong() >= Stillness.SPAN.toNanos();
+            if (first.isEmpty()) {
+                first = OptionalLong.of(System.nanoTime());
+            }
+            if (!ready && (stillness.allStill() || looked)) {
                 ready = true;
                 store.sweep(installed.keySet());
                 listener.ready();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 class HotSwapTest {
 
     @TempDir
@@ -229,7 +229,8 @@ class HotSwapTest {
                 .version("2.0.0")
                 .body("@Activate public PluginMedian() { throw new IllegalStateException(\"no luck\"); }")
                 .dropInto(runtime.home(), "broken.jar");
-        runtime.until(() -> runtime.services("median").size() == 2);
+        // The message looks into the files, and those are listed a moment after their services.
+        runtime.until(() -> runtime.services("median").size() == 2 && runtime.files() == 2);
 
         MissingPlugin missing = assertThrows(MissingPlugin.class, () -> runtime.lease("median"));
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 class WhyNotTest {
 
     @TempDir
@@ -159,6 +159,7 @@ class WhyNotTest {
     @Test
     void aMissingPackageThatAPlainJarBesideItHas() throws Exception {
         drop("helper.jar", jar("org/helper/Helper.class"));
+        listed("helper.jar");
         PluginSource.aggregator("median", "one")
                 .header("Import-Package", "org.helper,*")
                 .dropInto(runtime.home());

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rounds that wait for some sites only so long. Time passes by hand. */
-@Timeout(60)
+@Timeout(300)
 class DeadlineTest {
 
     private static final String TWO_OF_THREE = "rounds: 2, sites: {min: 2, deadline: 30m}";

@@ -2,6 +2,7 @@ package io.weft.simulate.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a running job makes of plugins that are exchanged, removed and put back under it. */
-@Timeout(60)
+@Timeout(300)
 class ExchangedPluginsTest {
 
     @TempDir
@@ -159,9 +160,15 @@ class ExchangedPluginsTest {
 
         assertEquals(JobState.FINISHED, federation.run("run").summary().state());
 
-        assertEquals(1, reasons.size());
-        assertEquals("trainer 'fake' is not installed", reasons.get(0).replaceFirst("site '(north|south)': ", ""));
-        assertEquals(List.of("RUNNING", "WAITING", "RUNNING", "FINISHED"), states());
+        // Each site finds it missing by itself, and one may hear of its return before the other one looks.
+        assertFalse(reasons.isEmpty());
+        for (String reason : reasons) {
+            assertEquals("trainer 'fake' is not installed", reason.replaceFirst("site '(north|south)': ", ""));
+        }
+        List<String> expected = new ArrayList<>(List.of("RUNNING"));
+        reasons.forEach(pause -> expected.addAll(List.of("WAITING", "RUNNING")));
+        expected.add("FINISHED");
+        assertEquals(expected, states());
     }
 
     @Test

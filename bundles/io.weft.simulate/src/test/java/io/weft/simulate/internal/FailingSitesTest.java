@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A site that fails costs its own contribution, while as many are left as the job file asks for. */
-@Timeout(60)
+@Timeout(300)
 class FailingSitesTest {
 
     private static final List<TensorSpec> TENSORS = FakeTrainer.twoTensors(DType.F32);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whichever change of a file is the last that a process makes, the run comes to what it would have come to. */
-@Timeout(300)
+@Timeout(900)
 class KilledAnywhereTest {
 
     /** All over the run; a kill at each of its changes would take minutes. */

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the job file says of single sites reaches them, and them alone. */
-@Timeout(60)
+@Timeout(300)
 class OverridesTest {
 
     /** Section, key, what the site has, and what its trainer sees. */

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run that was cut short goes on to what it would have come to. */
-@Timeout(60)
+@Timeout(300)
 class ResumeTest {
 
     private static final String MORE = "select: {metric: validation_loss, mode: min}\nwire: {send: difference}\n";

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A job whose folder takes no more from some moment on. */
-@Timeout(60)
+@Timeout(300)
 class UnwritableRunTest {
 
     @TempDir

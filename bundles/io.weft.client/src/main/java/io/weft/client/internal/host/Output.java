@@ -75,6 +75,16 @@ final class Output {
         }
     }
 
+    /** Waits for so long until all that was written is in the log; false when the wait was interrupted. */
+    boolean awaitEnd(long millis) {
+        try {
+            thread.join(millis);
+            return true;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
     /** The last lines that say something; waits a moment for those that are under way. */
     List<String> lastLines(long millis) throws InterruptedException {
         thread.join(millis);

@@ -23,7 +23,7 @@ final class RunningProgram implements AutoCloseable {
     /** A program that is told to stop gets as long to do so in good order; one that ended, as long for its last words. */
     private static final long GRACE_MILLIS = 3_000;
 
-    private static final long LAST_WORDS_MILLIS = 500;
+    private static final long LAST_WORDS_MILLIS = 5_000;
 
     private final Program program;
     private final JobContext job;
@@ -305,6 +305,7 @@ final class RunningProgram implements AutoCloseable {
         }
         all.stream().filter(ProcessHandle::isAlive).forEach(ProcessHandle::destroyForcibly);
         ending.cancel(false);
+        interrupted |= !output.awaitEnd(LAST_WORDS_MILLIS);
         try {
             control.close();
         } catch (IOException e) {

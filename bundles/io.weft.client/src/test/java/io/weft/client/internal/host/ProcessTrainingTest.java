@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(120)
+@Timeout(300)
 class ProcessTrainingTest {
 
     private static final Manifest MANIFEST =
@@ -181,8 +181,8 @@ class ProcessTrainingTest {
     @Test
     void tellsAProgramThatNeverJoins() {
         assertSays(
-                failure(List.of("/bin/sh", "-c", "echo here; exec sleep 1000"), Map.of("startSeconds", 0.5)),
-                "has not called init for 0.5 s",
+                failure(List.of("/bin/sh", "-c", "echo here; exec sleep 1000"), Map.of("startSeconds", 3.0)),
+                "has not called init for 3 s",
                 "its last lines: here");
     }
 

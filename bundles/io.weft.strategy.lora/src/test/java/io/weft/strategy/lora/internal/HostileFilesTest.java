@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checkpoints, adapters and records that chance has spoilt: each is read, or refused in one line. */
-@Timeout(120)
+@Timeout(300)
 class HostileFilesTest {
 
     private static final Path TINY = Path.of("../../plugins-hf/io.weft.hf/src/test/resources/tiny");

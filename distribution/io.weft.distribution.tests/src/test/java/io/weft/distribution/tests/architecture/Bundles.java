@@ -33,7 +33,6 @@ final class Bundles {
         bundle("io.weft.strategy.sft", "io.weft.api", "io.weft.tensor", "io.weft.djl", "io.weft.lm");
         bundle("io.weft.aggregator.fedavg", "io.weft.api");
         bundle("io.weft.transport.local", "io.weft.api");
-        bundle("io.weft.transport.mina", "io.weft.api");
         bundle("io.weft.tracking", "io.weft.api");
         bundle("io.weft.weights", "io.weft.api", "io.weft.tensor");
         bundle("io.weft.client", "io.weft.api", "io.weft.tensor");

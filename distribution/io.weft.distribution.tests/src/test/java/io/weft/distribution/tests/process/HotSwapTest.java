@@ -19,7 +19,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Plugin jars that are dropped into a home, replaced and removed while a job runs in another process. */
-@Timeout(180)
+@Timeout(900)
 class HotSwapTest {
 
     private static final String JOB = """

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 /** {@code weft simulate --json} while it runs: what it prints can be waited for. */
 final class LiveRun implements AutoCloseable {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Process process;

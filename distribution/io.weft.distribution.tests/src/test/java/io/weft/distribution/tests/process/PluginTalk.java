@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 final class PluginTalk implements AutoCloseable {
 
     /** How long a plugin may be silent before the test gives up. */
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private static final char QUESTION = '?';
 

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** The archive, unpacked, and its command run as a person would. */
 final class Workbench {
 
-    private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final Duration LIMIT = Duration.ofMinutes(10);
 
     private static Workbench unpacked;
 

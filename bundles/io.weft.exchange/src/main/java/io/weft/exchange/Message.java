@@ -9,6 +9,8 @@ import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.training.Outcome;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,14 +76,23 @@ public sealed interface Message {
      * Asks a site for a task.
      *
      * @param model what to pull as the received model; empty text for {@code submit-model}
+     * @param coded how that is coded
      */
-    record RunTask(String job, int round, int rounds, String kind, SortedMap<String, String> properties, String model)
+    record RunTask(
+            String job,
+            int round,
+            int rounds,
+            String kind,
+            SortedMap<String, String> properties,
+            String model,
+            Coded coded)
             implements Message {}
 
     /**
      * The answer to {@link RunTask}.
      *
      * @param update what the server may pull until it releases it; empty text when the task makes no model
+     * @param coded how the update is coded
      * @param difference whether the update is a difference to the received model
      * @param received how the site received the model; zeros when it pulled none
      * @param keeps whether the site keeps plugins' states of this round, from which the next one goes on
@@ -95,6 +106,7 @@ public sealed interface Message {
             SortedMap<String, Double> metrics,
             double seconds,
             String update,
+            Coded coded,
             boolean difference,
             Pulled received,
             boolean keeps,
@@ -152,10 +164,79 @@ public sealed interface Message {
     record TensorHeader(int index, String section, String name, DType type, List<Long> shape, long bytes)
             implements Message {}
 
-    /** What a transfer took. */
-    record Pulled(long logicalBytes, long wireBytes, double seconds) {
+    /**
+     * What a transfer took.
+     *
+     * @param logicalBytes of the tensors as they are computed with
+     * @param encodedBytes of the tensors as they crossed the wire
+     * @param wireBytes of all frames and their headers
+     * @param encodeSeconds that coding took at the sender; 0 where nothing is coded
+     * @param decodeSeconds that decoding took at the receiver
+     * @param relativeError what coding lost: the norm of the difference over the norm of the coded tensors
+     */
+    record Pulled(
+            long logicalBytes,
+            long encodedBytes,
+            long wireBytes,
+            double seconds,
+            double encodeSeconds,
+            double decodeSeconds,
+            double relativeError) {
 
-        public static final Pulled NOTHING = new Pulled(0, 0, 0);
+        public static final Pulled NOTHING = plain(0, 0, 0);
+
+        /** What a transfer took of which nothing is coded. */
+        public static Pulled plain(long logicalBytes, long wireBytes, double seconds) {
+            return new Pulled(logicalBytes, logicalBytes, wireBytes, seconds, 0, 0, 0);
+        }
+
+        /** The same, of coded tensors that are so large when they are decoded. */
+        public Pulled decodedTo(long bytes, Coded coded, double decoding) {
+            return new Pulled(
+                    bytes, encodedBytes, wireBytes, seconds, coded.seconds(), decoding, coded.relativeError());
+        }
+    }
+
+    /**
+     * How a model is coded on its way.
+     *
+     * @param quantizer by its name; empty text when nothing is coded
+     * @param bytes of each exchanged tensor, {@link #AS_IT_IS} for one that is not coded; empty when none is
+     * @param seconds that coding took
+     * @param relativeError what coding lost
+     */
+    record Coded(String quantizer, List<Long> bytes, double seconds, double relativeError) {
+
+        /** In the place of its size, for a tensor that is not coded. */
+        public static final long AS_IT_IS = -1;
+
+        /** Nothing is coded. */
+        public static final Coded NOT = new Coded("", List.of(), 0, 0);
+
+        public Coded {
+            bytes = List.copyOf(bytes);
+        }
+
+        /** Whether anything is coded. */
+        public boolean is() {
+            return !quantizer.isEmpty();
+        }
+
+        /** The tensors as they cross the wire: coded ones as bytes. */
+        public List<TensorSpec> crossing(List<TensorSpec> tensors) {
+            List<TensorSpec> crossing = new ArrayList<>();
+            for (int i = 0; i < tensors.size(); i++) {
+                long size = is() ? bytes.get(i) : AS_IT_IS;
+                crossing.add(size == AS_IT_IS ? tensors.get(i) : asBytes(tensors.get(i), size));
+            }
+            return crossing;
+        }
+
+        /** A tensor that is coded in so many bytes. */
+        public static TensorSpec asBytes(TensorSpec tensor, long size) {
+            return new TensorSpec(
+                    tensor.section(), tensor.name(), DType.U8, Shape.of(size), Collections.emptySortedMap());
+        }
     }
 
     /** A plugin that a site holds. */

@@ -47,7 +47,7 @@ public final class Transfer {
 
     /** What it took so far. */
     public synchronized Message.Pulled taken() {
-        return new Message.Pulled(logicalBytes, wireBytes, (System.nanoTime() - started) / 1e9);
+        return Message.Pulled.plain(logicalBytes, wireBytes, (System.nanoTime() - started) / 1e9);
     }
 
     /** The request that goes on where this transfer stands. */

@@ -266,7 +266,7 @@ class LinkTest {
                     },
                     "stopper");
             stopper.start();
-            Message request = new Message.RunTask("job", 1, 1, "train", new TreeMap<>(), "model");
+            Message request = new Message.RunTask("job", 1, 1, "train", new TreeMap<>(), "model", Message.Coded.NOT);
             assertThrows(CancellationException.class, () -> pair.asking()
                     .ask(request, Message.TaskDone.class, cancellation));
             told.await();

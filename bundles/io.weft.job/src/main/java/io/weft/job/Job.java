@@ -2,6 +2,7 @@ package io.weft.job;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.api.training.Outcome;
+import io.weft.job.form.Form;
 import io.weft.job.form.Place;
 import io.weft.job.form.Tree;
 import io.weft.job.form.ValueType;
@@ -27,6 +28,7 @@ public final class Job {
 
     private static final String LM = "lm";
     private static final String PROCESS = "process";
+    private static final String PLAIN = "fp32";
     private static final List<String> METRICS =
             List.of(Outcome.VALIDATION_LOSS, Outcome.VALIDATION_TOKEN_ACCURACY, Outcome.TRAIN_LOSS);
 
@@ -165,6 +167,35 @@ public final class Job {
                 constant(WireSettings.Send.class, wire, "send"));
     }
 
+    /** How updates are coded on their way to the server; empty when they are not. */
+    public Optional<CodingSettings> codedUp() {
+        return coding("up");
+    }
+
+    /** How models are coded on their way to sites; empty when they are not. */
+    public Optional<CodingSettings> codedDown() {
+        return coding("down");
+    }
+
+    private Optional<CodingSettings> coding(String direction) {
+        Map<?, ?> settings = map(map(values, "wire"), direction);
+        return text(settings, "quantizer").equals(PLAIN)
+                ? Optional.empty()
+                : Optional.of(new CodingSettings(
+                        section("wire." + direction, direction(direction), CoreKeys.DIRECTION, "quantizer"),
+                        words(settings, "except"),
+                        (Long) settings.get("smallest"),
+                        (Boolean) settings.get("errorFeedback")));
+    }
+
+    private Tree.Mapping direction(String direction) {
+        return root.get("wire")
+                .map(wire -> CoreKeys.WIRE.mapping("wire", wire))
+                .flatMap(wire -> wire.get(direction))
+                .map(given -> CoreKeys.DIRECTION.mapping("wire." + direction, given))
+                .orElseGet(() -> Tree.Mapping.empty(root.place()));
+    }
+
     /** Which round's model is the result; empty for the last one's. */
     public Optional<SelectSettings> select() {
         if (!values.containsKey("select")) {
@@ -240,7 +271,7 @@ public final class Job {
 
     /**
      * The section of a key that names a plugin: {@code workflow}, {@code model} (whose plugin is its backend), {@code strategy},
-     * {@code trainer} or {@code aggregator}.
+     * {@code trainer} or {@code aggregator}. Quantizers have theirs in {@link #codedUp} and {@link #codedDown}.
      */
     public Optional<Section> section(String key) {
         return switch (key) {
@@ -259,6 +290,8 @@ public final class Job {
         for (String key : List.of("workflow", "model", "strategy", "trainer", "aggregator")) {
             section(key).ifPresent(sections::add);
         }
+        codedUp().ifPresent(coding -> sections.add(coding.section()));
+        codedDown().ifPresent(coding -> sections.add(coding.section()));
         sections.addAll(track());
         return List.copyOf(sections);
     }
@@ -312,6 +345,8 @@ public final class Job {
                     "the trainer lm runs no command; leave trainer.type out, or the command", "trainer", "command");
         }
         select().ifPresent(select -> checkMetric(select.metric(), "select by", "select", "select"));
+        checkPlain("up");
+        checkPlain("down");
         checkTrack();
         WorkflowSettings workflow = workflow();
         if (workflow.deadline().isPresent() && workflow.minSites().isEmpty()) {
@@ -323,6 +358,13 @@ public final class Job {
                     "deadline");
         }
         workflow.stop().ifPresent(stop -> checkMetric(stop.metric(), "stop by", "workflow.stop", "workflow", "stop"));
+    }
+
+    /** Where nothing is coded there is no quantizer whose options other keys could be. */
+    private void checkPlain(String direction) {
+        if (coding(direction).isEmpty()) {
+            new Form(CoreKeys.DIRECTION.form().keys(), false).read("wire." + direction, direction(direction));
+        }
     }
 
     /** Each tracker has a place of its own by its name. */

@@ -1,6 +1,7 @@
 package io.weft.job;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -13,6 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JobFileTest {
+
+    private static final Map<String, Object> PLAIN =
+            Map.of("quantizer", "fp32", "except", List.of(), "smallest", 1024L, "errorFeedback", false);
 
     static final String SMALLEST = """
             name: small
@@ -149,6 +153,25 @@ class JobFileTest {
     }
 
     @Test
+    void codesEachDirectionInItsOwnWay() {
+        Job job = JobFile.parse(
+                SMALLEST
+                        + "wire: {up: {quantizer: nf4, block: 64, except: ['*norm*'], errorFeedback: true}, down: bf16}\n",
+                "job.yaml");
+
+        CodingSettings up = job.codedUp().orElseThrow();
+        assertEquals("wire.up", up.section().key());
+        assertEquals("nf4", up.section().type());
+        assertEquals(List.of("*norm*"), up.except());
+        assertTrue(up.errorFeedback());
+        CodingSettings down = job.codedDown().orElseThrow();
+        assertEquals("bf16", down.section().type());
+        assertEquals(1024, down.smallest());
+        assertFalse(down.errorFeedback());
+        assertEquals(Optional.empty(), JobFile.parse(SMALLEST, "job.yaml").codedUp());
+    }
+
+    @Test
     void givesTheEffectiveFile() {
         Map<String, Object> values = JobFile.parse(SMALLEST, "job.yaml").values();
 
@@ -156,9 +179,7 @@ class JobFileTest {
                 List.of("name", "workflow", "model", "strategy", "data", "train", "trainer", "aggregator", "wire"),
                 List.copyOf(values.keySet()));
         assertEquals(Map.of("type", "fedavg", "weightBy", "steps"), values.get("aggregator"));
-        assertEquals(
-                Map.of("up", Map.of("quantizer", "fp32"), "down", Map.of("quantizer", "fp32"), "send", "weights"),
-                values.get("wire"));
+        assertEquals(Map.of("up", PLAIN, "down", PLAIN, "send", "weights"), values.get("wire"));
         assertEquals(
                 Map.of("type", "adamw", "beta1", 0.9, "beta2", 0.999, "epsilon", 1e-8, "weightDecay", 0.0),
                 ((Map<?, ?>) values.get("train")).get("optimizer"));

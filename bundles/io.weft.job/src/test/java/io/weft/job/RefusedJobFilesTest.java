@@ -67,8 +67,10 @@ class RefusedJobFilesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-                    wire: {up: int8}                           | job.yaml:7: wire.up.quantizer: there is no quantizer 'int8'; there is: fp32 (also written none)
-                    wire: {up: {quantiser: fp32}}              | job.yaml:7: unknown key 'quantiser' in wire.up; did you mean 'quantizer'? (known: quantizer)
+                    wire: {up: 8}                              | job.yaml:7: wire.up.quantizer is 8; allowed: fp32, none, or the name of a quantizer
+                    wire: {up: {quantiser: fp32}}              | job.yaml:7: unknown key 'quantiser' in wire.up; did you mean 'quantizer'? (known: quantizer, except, smallest, errorFeedback)
+                    wire: {down: {block: 64}}                  | job.yaml:7: unknown key 'block' in wire.down (known: quantizer, except, smallest, errorFeedback)
+                    wire: {up: {quantizer: x, smallest: -1}}   | job.yaml:7: wire.up.smallest is -1; allowed: a whole number from 0
                     wire: {send: diff}                         | job.yaml:7: wire.send is 'diff'; allowed: weights, difference
                     wire: plain                                | job.yaml:7: wire is 'plain'; allowed: a mapping with the keys up, down, send
                     track: tensorboard                         | job.yaml:7: track is 'tensorboard'; allowed: a list of names, or of mappings with type and options

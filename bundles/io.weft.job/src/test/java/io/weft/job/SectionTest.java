@@ -110,10 +110,10 @@ class SectionTest {
 
     @Test
     void areAllThereToBeChecked() {
-        Job job = JobFile.parse(JobFileTest.SMALLEST + "track: [tensorboard]\n", "job.yaml");
+        Job job = JobFile.parse(JobFileTest.SMALLEST + "track: [tensorboard]\nwire: {down: bf16}\n", "job.yaml");
 
         assertEquals(
-                "[workflow fedavg, model hf, strategy lora, trainer lm, aggregator fedavg, track tensorboard]",
+                "[workflow fedavg, model hf, strategy lora, trainer lm, aggregator fedavg, wire.down bf16, track tensorboard]",
                 job.sections().stream()
                         .map(section -> section.key() + " " + section.type())
                         .toList()

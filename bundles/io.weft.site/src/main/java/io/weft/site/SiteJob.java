@@ -1,5 +1,6 @@
 package io.weft.site;
 
+import io.weft.api.exchange.Quantizer;
 import io.weft.api.plugin.Partner;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Manifest;
@@ -17,6 +18,9 @@ import io.weft.exchange.Exchanged;
 import io.weft.exchange.Link;
 import io.weft.exchange.Message;
 import io.weft.exchange.Transfer;
+import io.weft.exchange.coding.CodedModel;
+import io.weft.exchange.coding.Coding;
+import io.weft.job.CodingSettings;
 import io.weft.job.DataSettings;
 import io.weft.job.Job;
 import io.weft.job.Nearest;
@@ -28,9 +32,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** One job at this site, from its preparation to its end. Used by one thread at a time, but for {@link #open(String)}. */
 final class SiteJob implements AutoCloseable {
@@ -55,6 +61,7 @@ final class SiteJob implements AutoCloseable {
     private final TrainingSetup given;
     private final Manifest manifest;
     private final List<TensorSpec> exchanged;
+    private final Map<String, CodedModel> coded = new ConcurrentHashMap<>();
     private JobScope scope;
     private Optional<Training> training;
 
@@ -87,6 +94,8 @@ final class SiteJob implements AutoCloseable {
         watch.task(cancellation);
         this.scope = new JobScope(plugins, place, job, watch);
         try {
+            coding(job.codedUp());
+            coding(job.codedDown());
             Training opened = opened(cancellation);
             this.training = Optional.of(opened);
             this.manifest = opened.manifest();
@@ -124,6 +133,13 @@ final class SiteJob implements AutoCloseable {
         Partner<Trainer> trainer = scope.plugin(Trainer.class, job.trainer());
         return setup.slots().compute(cancellation, job.workflow().deadline(), () -> trainer.plugin()
                 .open(trainer.job(), given));
+    }
+
+    private Optional<Coding> coding(Optional<CodingSettings> settings) {
+        return settings.map(given -> new Coding(
+                given.section().type(),
+                scope.plugin(Quantizer.class, given.section()),
+                new Coding.Rules(given.except(), given.smallest(), given.errorFeedback())));
     }
 
     /** Does a task with the plugins that are there now; one that is exchanged during the task counts from the next one on. */
@@ -194,12 +210,9 @@ final class SiteJob implements AutoCloseable {
         return switch (request.kind()) {
             case Task.SUBMIT_MODEL -> leased(request.round(), cancellation, training -> submit(training, cancellation));
             case Task.TRAIN ->
-                leased(request.round(), cancellation, training -> train(training, task, request.model(), cancellation));
+                leased(request.round(), cancellation, training -> train(training, task, request, cancellation));
             case Task.VALIDATE ->
-                leased(
-                        request.round(),
-                        cancellation,
-                        training -> validate(training, task, request.model(), cancellation));
+                leased(request.round(), cancellation, training -> validate(training, task, request, cancellation));
             default -> throw new Refusal("a site does not know the task '" + request.kind() + "'");
         };
     }
@@ -212,14 +225,15 @@ final class SiteJob implements AutoCloseable {
                 training.initial(out);
                 out.commit();
             }
-            return done(new Outcome(0, 0, 0, new TreeMap<>()), started, INITIAL, false, Message.Pulled.NOTHING, false);
+            Outcome nothing = new Outcome(0, 0, 0, new TreeMap<>());
+            return done(nothing, started, INITIAL, Message.Coded.NOT, false, Message.Pulled.NOTHING, false);
         });
     }
 
-    private Message.TaskDone train(Training training, Task task, String model, Cancellation cancellation)
+    private Message.TaskDone train(Training training, Task task, Message.RunTask request, Cancellation cancellation)
             throws IOException, InterruptedException {
         Path before = received(task.round());
-        Message.Pulled pulled = pull(model, before, cancellation);
+        Message.Pulled pulled = pull(request, before, cancellation);
         String update = UPDATE + task.round();
         boolean difference = job.wire().send() == WireSettings.Send.DIFFERENCE;
         return setup.slots().compute(cancellation, job.workflow().deadline(), () -> {
@@ -233,26 +247,48 @@ final class SiteJob implements AutoCloseable {
             if (!difference) {
                 Files.delete(before);
             }
-            return done(outcome, started, update, difference, pulled, place.keeps(task.round()));
+            Message.Coded how = code(update, task.round());
+            return done(outcome, started, update, how, difference, pulled, place.keeps(task.round()));
         });
     }
 
-    private Message.TaskDone validate(Training training, Task task, String model, Cancellation cancellation)
+    private Message.TaskDone validate(Training training, Task task, Message.RunTask request, Cancellation cancellation)
             throws IOException, InterruptedException {
         Path before = received(task.round());
-        Message.Pulled pulled = pull(model, before, cancellation);
+        Message.Pulled pulled = pull(request, before, cancellation);
         return setup.slots().compute(cancellation, job.workflow().deadline(), () -> {
             long started = System.nanoTime();
             try (TensorReader received = Safetensors.open(before, exchanged)) {
-                return done(training.validate(task, received), started, "", false, pulled, false);
+                Outcome outcome = training.validate(task, received);
+                return done(outcome, started, "", Message.Coded.NOT, false, pulled, false);
             } finally {
                 Files.delete(before);
             }
         });
     }
 
+    /** Codes an update for the wire, if that is to be; what it was coded from is not needed any more. */
+    private Message.Coded code(String update, int round) throws IOException {
+        Optional<Coding> coding = coding(job.codedUp());
+        if (coding.isEmpty()) {
+            return Message.Coded.NOT;
+        }
+        try (TensorReader plain = plain(update)) {
+            coded.put(update, coding.get().encode(plain, exchanged, round, folder.scratch(update + ".coded")));
+        }
+        Files.delete(file(update));
+        Files.deleteIfExists(received(round));
+        return coded.get(update).coded();
+    }
+
     private Message.TaskDone done(
-            Outcome outcome, long started, String update, boolean difference, Message.Pulled pulled, boolean keeps) {
+            Outcome outcome,
+            long started,
+            String update,
+            Message.Coded how,
+            boolean difference,
+            Message.Pulled pulled,
+            boolean keeps) {
         SortedMap<String, Double> metrics = new TreeMap<>(watch.reported());
         metrics.putAll(outcome.metrics());
         return new Message.TaskDone(
@@ -262,6 +298,7 @@ final class SiteJob implements AutoCloseable {
                 metrics,
                 (System.nanoTime() - started) / 1e9,
                 update,
+                how,
                 difference,
                 pulled,
                 keeps,
@@ -269,12 +306,44 @@ final class SiteJob implements AutoCloseable {
                 watch.notes());
     }
 
-    private Message.Pulled pull(String model, Path into, Cancellation cancellation)
+    private Message.Pulled pull(Message.RunTask request, Path into, Cancellation cancellation)
             throws IOException, InterruptedException {
-        try (TensorWriter out = Safetensors.createScratch(into, exchanged)) {
-            Message.Pulled pulled = link.pull(new Transfer(model, exchanged, out::writeBytes), cancellation);
+        if (request.coded().is()) {
+            return pullCoded(request, into, cancellation);
+        }
+        return pull(request.model(), into, exchanged, cancellation);
+    }
+
+    private Message.Pulled pull(String model, Path into, List<TensorSpec> tensors, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        try (TensorWriter out = Safetensors.createScratch(into, tensors)) {
+            Message.Pulled pulled = link.pull(new Transfer(model, tensors, out::writeBytes), cancellation);
             out.commit();
             return pulled;
+        }
+    }
+
+    private Message.Pulled pullCoded(Message.RunTask request, Path into, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        Coding coding =
+                coding(job.codedDown()).orElseThrow(() -> new Refusal("the model is coded, which was not agreed upon"));
+        coding.check(request.coded(), exchanged);
+        Path arrived = folder.scratch("arrived-" + request.round() + SUFFIX);
+        try {
+            Message.Pulled pulled =
+                    pull(request.model(), arrived, request.coded().crossing(exchanged), cancellation);
+            long started = System.nanoTime();
+            try (TensorReader decoded = coding.decoded(Safetensors.open(arrived), exchanged);
+                    TensorWriter out = Safetensors.createScratch(into, exchanged)) {
+                Copy.all(decoded, out, cancellation);
+                out.commit();
+            }
+            return pulled.decodedTo(
+                    exchanged.stream().mapToLong(TensorSpec::bytes).sum(),
+                    request.coded(),
+                    (System.nanoTime() - started) / 1e9);
+        } finally {
+            Files.deleteIfExists(arrived);
         }
     }
 
@@ -284,6 +353,11 @@ final class SiteJob implements AutoCloseable {
             TensorReader first = Safetensors.open(file(update), Exchanged.first(manifest.tensors()));
             return Exchanged.beside(first, manifest.companions());
         }
+        CodedModel waiting = coded.get(update);
+        return waiting == null ? plain(update) : waiting.open();
+    }
+
+    private TensorReader plain(String update) throws IOException {
         TensorReader model = Safetensors.open(file(update), exchanged);
         Path before = received(round(update));
         return Files.exists(before) ? new Difference(model, Safetensors.open(before, exchanged)) : model;
@@ -291,6 +365,10 @@ final class SiteJob implements AutoCloseable {
 
     /** Drops an update that the server has on its disk. */
     void release(String update) throws IOException {
+        Optional<CodedModel> waiting = Optional.ofNullable(coded.remove(update));
+        if (waiting.isPresent()) {
+            waiting.get().delete();
+        }
         Files.deleteIfExists(file(update));
         if (!update.equals(INITIAL)) {
             Files.deleteIfExists(received(round(update)));

@@ -379,26 +379,24 @@ public sealed interface ValueType {
         }
     }
 
-    /** How tensors are coded on the wire in one direction. */
+    /** The name of a quantizer, or that nothing is coded. */
     record Quantizer() implements ValueType {
 
         public static final String PLAIN = "fp32";
 
         @Override
         public Object read(String path, Tree tree) {
-            if (!(tree instanceof Tree.Scalar scalar)) {
-                throw mismatch(path, tree);
+            if (tree instanceof Tree.Scalar scalar
+                    && scalar.kind() == Tree.Scalar.Kind.TEXT
+                    && Text.NAME.pattern().matcher(scalar.text()).matches()) {
+                return scalar.text().equals("none") ? PLAIN : scalar.text();
             }
-            if (scalar.text().equals(PLAIN) || scalar.text().equals("none")) {
-                return PLAIN;
-            }
-            throw tree.place()
-                    .refuse(path + ": there is no quantizer " + tree.shown() + "; there is: fp32 (also written none)");
+            throw mismatch(path, tree);
         }
 
         @Override
         public String allowed() {
-            return "fp32, none";
+            return "fp32, none, or the name of a quantizer";
         }
     }
 

@@ -218,12 +218,28 @@ public final class CoreKeys {
                             "What an update's weight counts; when all weights of a round are 0, all count equally.")),
             Optional.of("type"));
 
-    private static final Section DIRECTION = new Section(
-            Form.of(Key.preset(
-                    "quantizer",
-                    new Quantizer(),
-                    Quantizer.PLAIN,
-                    "How tensors are coded; `none` is another word for fp32.")),
+    public static final Section DIRECTION = new Section(
+            Form.withOptions(
+                    Key.preset(
+                            "quantizer",
+                            new Quantizer(),
+                            Quantizer.PLAIN,
+                            "The quantizer plugin that codes tensors; `fp32`, also written `none`, sends them as they are."),
+                    Key.preset(
+                            "except",
+                            new Texts(),
+                            List.of(),
+                            "The tensors that pass as they are, by patterns for their whole names in which `*` stands for any text."),
+                    Key.preset(
+                            "smallest",
+                            new Whole(0, Long.MAX_VALUE),
+                            1024L,
+                            "Tensors of fewer elements pass as they are, as do those that are not floating-point or would not become smaller."),
+                    Key.preset(
+                            "errorFeedback",
+                            new Flag(),
+                            false,
+                            "Whether the sender keeps what coding lost and adds it to the next round's values.")),
             Optional.of("quantizer"));
 
     public static final Section WIRE = new Section(

@@ -84,6 +84,11 @@ final class JobFolder {
         return round(round).resolve("updates").resolve(site + ".safetensors");
     }
 
+    /** A coded model on its way to sites; swept with what is half written. */
+    Path outgoing(int round, int number) {
+        return round(round).resolve(".outgoing-" + number + ".partial");
+    }
+
     /** What else belongs to an update. */
     Path updateFacts(int round, String site) {
         return round(round).resolve("updates").resolve(site + ".json");

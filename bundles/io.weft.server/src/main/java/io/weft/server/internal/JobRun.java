@@ -56,6 +56,7 @@ public final class JobRun {
     private boolean finished;
     private boolean begun;
     private volatile Optional<Models> models = Optional.empty();
+    private volatile Optional<Outgoing> outgoing = Optional.empty();
     private volatile Optional<Journal> journal = Optional.empty();
     private volatile Optional<Standing> standing = Optional.empty();
 
@@ -91,6 +92,10 @@ public final class JobRun {
     public TensorReader model(String reference) throws IOException {
         if (reference.equals(CarriedFiles.RESOURCE)) {
             return CarriedFiles.offer(request.carried().files());
+        }
+        if (reference.startsWith(Outgoing.PREFIX)) {
+            return outgoing.orElseThrow(() -> new Refusal("the job has no models yet"))
+                    .open(reference);
         }
         return models.orElseThrow(() -> new Refusal("the job has no models yet"))
                 .open(new ModelRef(reference));
@@ -150,6 +155,7 @@ public final class JobRun {
         try (JobScope scope = scope(new Unrecorded(cancellation))) {
             scope.plugin(Workflow.class, job.section("workflow").orElseThrow());
             scope.plugin(Aggregator.class, job.aggregator());
+            Codings.of(job, scope);
             job.track().forEach(tracker -> scope.plugin(Tracker.class, tracker));
         }
     }
@@ -193,19 +199,31 @@ public final class JobRun {
         }
         JobTime time = new JobTime(chain.map(Chain::seconds).orElse(0.0), System::nanoTime);
         JobObserver told = oneAtATime(observer);
-        try (EventLog events = log(chain, ready, time);
+        Models kept = new Models(folder, ready.manifest());
+        try (Outgoing coded = new Outgoing(kept, folder);
+                EventLog events = log(chain, ready, time);
                 Trackers trackers = trackers(events, told);
                 Journal recorded = new Journal(new MetricsFile(folder.metrics()), trackers, told)) {
             begun = true;
             Durable.write(folder.job(), job.text().getBytes(StandardCharsets.UTF_8));
-            Models kept = new Models(folder, ready.manifest());
             models = Optional.of(kept);
+            outgoing = Optional.of(coded);
             journal = Optional.of(recorded);
             Participants participants = new Participants(sites, ready.prepared(), ready.leftOut());
             Standing stands = new Standing(request.id(), folder, recorded, events);
             standing = Optional.of(stands);
             SiteTasks tasks = new SiteTasks(
-                    request.id(), job, asking, participants, kept, folder, recorded, events, stands, cancellation);
+                    request.id(),
+                    job,
+                    asking,
+                    participants,
+                    kept,
+                    coded,
+                    folder,
+                    recorded,
+                    events,
+                    stands,
+                    cancellation);
             RunningJob running = new RunningJob(
                     request,
                     plugins,

@@ -135,8 +135,14 @@ final class Journal implements AutoCloseable {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("direction", up ? "up" : "down");
         values.put("logicalBytes", pulled.logicalBytes());
+        values.put("encodedBytes", pulled.encodedBytes());
         values.put("wireBytes", pulled.wireBytes());
         values.put("seconds", pulled.seconds());
+        if (pulled.encodedBytes() != pulled.logicalBytes()) {
+            values.put("encodeMilliseconds", pulled.encodeSeconds() * 1e3);
+            values.put("decodeMilliseconds", pulled.decodeSeconds() * 1e3);
+            values.put("quantizationError", pulled.relativeError());
+        }
         metrics.add(round, Optional.of(site), "transfer", values);
         trackers.transferred(round, site, up, pulled.wireBytes());
         tell(new JobEvent.Transferred(round, site, up, pulled.logicalBytes(), pulled.wireBytes(), pulled.seconds()));

@@ -189,15 +189,23 @@ sealed interface LogEntry {
     private static Map<String, Object> describe(Message.Pulled pulled) {
         Map<String, Object> text = new LinkedHashMap<>();
         text.put("logicalBytes", pulled.logicalBytes());
+        text.put("encodedBytes", pulled.encodedBytes());
         text.put("wireBytes", pulled.wireBytes());
         text.put("seconds", pulled.seconds());
+        text.put("encodeSeconds", pulled.encodeSeconds());
+        text.put("decodeSeconds", pulled.decodeSeconds());
+        text.put("relativeError", pulled.relativeError());
         return text;
     }
 
     private static Message.Pulled pulled(Map<?, ?> text) {
         return new Message.Pulled(
                 (long) Steps.number(text, "logicalBytes"),
+                (long) Steps.number(text, "encodedBytes"),
                 (long) Steps.number(text, "wireBytes"),
-                Steps.number(text, "seconds"));
+                Steps.number(text, "seconds"),
+                Steps.number(text, "encodeSeconds"),
+                Steps.number(text, "decodeSeconds"),
+                Steps.number(text, "relativeError"));
     }
 }

@@ -13,6 +13,7 @@ import io.weft.job.Job;
 import io.weft.plugins.JobScope;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ import java.util.SortedMap;
 import java.util.function.IntFunction;
 
 /**
- * Makes a round's updates the next global model. The aggregator is held from the round's first task to its fold: one that is exchanged
+ * Makes a round's updates the next global model. The aggregator and the quantizers are held from the round's first task to its fold: one that is exchanged
  * meanwhile counts from the next round on.
  */
 final class RoundAggregation implements AutoCloseable {
@@ -34,7 +35,7 @@ final class RoundAggregation implements AutoCloseable {
     private final Cancellation cancellation;
     private Optional<Held> held = Optional.empty();
 
-    private record Held(int round, JobScope scope, Partner<Aggregator> aggregator) {}
+    private record Held(int round, JobScope scope, Partner<Aggregator> aggregator, Codings codings) {}
 
     /**
      * @param scopes opens the plugins of a round
@@ -54,36 +55,38 @@ final class RoundAggregation implements AutoCloseable {
         this.cancellation = cancellation;
     }
 
-    /** Leases the round's aggregator, when it is not held already. */
-    void hold(int round) {
-        held(round);
+    /** Leases the round's aggregator and quantizers, when they are not held already; gives how tensors are coded on their way. */
+    Codings hold(int round) {
+        return held(round).codings();
     }
 
-    private Partner<Aggregator> held(int round) {
+    private Held held(int round) {
         if (held.isEmpty() || held.get().round() != round) {
             close();
             JobScope scope = scopes.apply(round);
             try {
-                held = Optional.of(new Held(round, scope, scope.plugin(Aggregator.class, job.aggregator())));
+                held = Optional.of(new Held(
+                        round, scope, scope.plugin(Aggregator.class, job.aggregator()), Codings.of(job, scope)));
             } finally {
                 if (held.isEmpty()) {
                     scope.close();
                 }
             }
         }
-        return held.get().aggregator();
+        return held.get();
     }
 
     /** Writes the global model of the round and lets the aggregator go; gives what that reported, by module. */
     SortedMap<String, SortedMap<String, Double>> fold(
             int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights) throws IOException {
         try (Opened opened = new Opened()) {
-            Partner<Aggregator> aggregator = held(round);
+            Partner<Aggregator> aggregator = held(round).aggregator();
+            Codings codings = held(round).codings();
             TensorReader global = opened.add(models.open(ModelRef.global(round - 1)));
             List<Contribution> contributions = new ArrayList<>();
             for (Map.Entry<String, Outcome> entry : outcomes.entrySet()) {
                 String site = entry.getKey();
-                TensorReader model = opened.add(contribution(round, site));
+                TensorReader model = opened.add(contribution(round, site, codings));
                 contributions.add(new Contribution(
                         site, weights.get(site), entry.getValue().metrics(), model));
             }
@@ -99,8 +102,11 @@ final class RoundAggregation implements AutoCloseable {
         }
     }
 
-    private TensorReader contribution(int round, String site) throws IOException {
-        TensorReader spooled = Safetensors.open(folder.update(round, site), models.exchanged());
+    private TensorReader contribution(int round, String site, Codings codings) throws IOException {
+        Path file = folder.update(round, site);
+        TensorReader spooled = codings.up().isPresent()
+                ? codings.up().get().decoded(Safetensors.open(file), models.exchanged())
+                : Safetensors.open(file, models.exchanged());
         Optional<ModelRef> base = tasks.differenceTo(round, site);
         return base.isPresent() ? new Added(models.open(base.get()), spooled) : spooled;
     }

@@ -297,12 +297,14 @@ final class RunningJob {
     }
 
     private Done ask(Step.Ask ask) throws IOException, InterruptedException {
+        // Models that are only measured go as they are: what is measured is the model, not what coding makes of it.
+        Codings codings = Codings.NONE;
         if (ask.task().equals(Task.TRAIN)) {
             begin(ask.round());
-            aggregation.hold(ask.round());
+            codings = aggregation.hold(ask.round());
             journal.tell(new JobEvent.RoundStarted(ask.round()));
         }
-        SiteTasks.Answered answered = tasks.ask(ask);
+        SiteTasks.Answered answered = tasks.ask(ask, codings);
         answered(ask, answered.done().outcomes(), answered.seconds());
         return answered.done();
     }

@@ -1,6 +1,7 @@
 package io.weft.server.internal;
 
 import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.tensor.TensorWriter;
 import io.weft.api.training.Outcome;
@@ -11,6 +12,8 @@ import io.weft.api.workflow.Step;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Message;
 import io.weft.exchange.Transfer;
+import io.weft.exchange.coding.CodedModel;
+import io.weft.exchange.coding.Coding;
 import io.weft.job.Job;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
@@ -18,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +42,7 @@ final class SiteTasks {
     private final Asking asking;
     private final Participants participants;
     private final Models models;
+    private final Outgoing outgoing;
     private final JobFolder folder;
     private final Journal journal;
     private final EventLog events;
@@ -52,6 +57,7 @@ final class SiteTasks {
             Asking asking,
             Participants participants,
             Models models,
+            Outgoing outgoing,
             JobFolder folder,
             Journal journal,
             EventLog events,
@@ -62,6 +68,7 @@ final class SiteTasks {
         this.asking = asking;
         this.participants = participants;
         this.models = models;
+        this.outgoing = outgoing;
         this.folder = folder;
         this.journal = journal;
         this.events = events;
@@ -113,12 +120,25 @@ final class SiteTasks {
      */
     record Answered(Done done, SortedMap<String, Double> seconds) {}
 
-    /** Asks sites for a step and waits for its quorum. Who fails or is late is on record. */
-    Answered ask(Step.Ask ask) throws IOException, InterruptedException {
+    /**
+     * Asks sites for a step and waits for its quorum. Who fails or is late is on record.
+     *
+     * @param codings of what crosses the wire
+     */
+    Answered ask(Step.Ask ask, Codings codings) throws IOException, InterruptedException {
         List<RemoteSite> sites =
                 ask.models().keySet().stream().map(participants::site).toList();
+        outgoing.close();
+        if (codings.down().isPresent()
+                && sites.stream().anyMatch(site -> known(ask, site.name()).isEmpty())) {
+            outgoing.code(
+                    codings.down().get(),
+                    ask.round(),
+                    new LinkedHashSet<>(ask.models().values()),
+                    models.exchanged());
+        }
         Asking.Gathered<Returned> gathered =
-                asking.ask(sites, ask.quorum(), (site, wanted) -> one(ask, site, wanted), new Watching(ask));
+                asking.ask(sites, ask.quorum(), (site, wanted) -> one(ask, codings, site, wanted), new Watching(ask));
         standing.goesOn();
         SortedMap<String, Outcome> outcomes = new TreeMap<>();
         SortedMap<String, Double> seconds = new TreeMap<>();
@@ -202,15 +222,26 @@ final class SiteTasks {
         }
     }
 
-    private Returned one(Step.Ask ask, RemoteSite site, Wanted wanted) throws IOException, InterruptedException {
+    private Returned one(Step.Ask ask, Codings codings, RemoteSite site, Wanted wanted)
+            throws IOException, InterruptedException {
         Optional<LogEntry.Task> earlier = known(ask, site.name());
         if (earlier.isPresent()) {
             return new Returned(earlier.get().outcome(), earlier.get().seconds(), "");
         }
         ModelRef model = ask.models().get(site.name());
-        String resource = ask.task().equals(Task.SUBMIT_MODEL) ? "" : id + "/" + model.id();
+        Optional<CodedModel> coded = outgoing.of(model);
+        String resource = ask.task().equals(Task.SUBMIT_MODEL)
+                ? ""
+                : id + "/" + (coded.isPresent() ? Outgoing.PREFIX : "") + model.id();
         Message.TaskDone done = site.ask(
-                new Message.RunTask(id, ask.round(), job.workflow().rounds(), ask.task(), new TreeMap<>(), resource),
+                new Message.RunTask(
+                        id,
+                        ask.round(),
+                        job.workflow().rounds(),
+                        ask.task(),
+                        new TreeMap<>(),
+                        resource,
+                        coded.map(CodedModel::coded).orElse(Message.Coded.NOT)),
                 Message.TaskDone.class,
                 wanted);
         for (Message.WireLease lease : done.leases()) {
@@ -219,25 +250,19 @@ final class SiteTasks {
         journal.noted(site.name(), done.notes());
         Outcome outcome = counted(done);
         journal.done(ask.round(), site.name(), ask.task(), outcome, done.seconds());
+        Message.Pulled down = coded.map(sentCoded -> received(done.received(), sentCoded.coded()))
+                .orElse(done.received());
         if (!resource.isEmpty()) {
-            journal.transferred(ask.round(), site.name(), false, done.received());
-            received.put(site.name(), done.received());
+            journal.transferred(ask.round(), site.name(), false, down);
+            received.put(site.name(), down);
         }
         Optional<Message.Pulled> sent = Optional.empty();
         if (!done.update().isEmpty() && wanted.isOfUse()) {
-            sent = fetch(ask, site, model, done, wanted);
+            sent = fetch(ask, codings, site, model, done, wanted);
         }
         if (done.update().isEmpty() || sent.isPresent()) {
             LogEntry.Task task = new LogEntry.Task(
-                    ask.round(),
-                    ask.task(),
-                    site.name(),
-                    model,
-                    outcome,
-                    done.seconds(),
-                    done.received(),
-                    sent,
-                    done.keeps());
+                    ask.round(), ask.task(), site.name(), model, outcome, done.seconds(), down, sent, done.keeps());
             events.append(LogEntry.Task.EVENT, task.describe());
             received.remove(site.name());
         }
@@ -246,6 +271,11 @@ final class SiteTasks {
             release(site, done.update());
         }
         return new Returned(outcome, done.seconds(), done.update());
+    }
+
+    /** What the site does not know of how the model was coded. */
+    private static Message.Pulled received(Message.Pulled pulled, Message.Coded coded) {
+        return pulled.decodedTo(pulled.logicalBytes(), coded, pulled.decodeSeconds());
     }
 
     /** Weights are made of these numbers. */
@@ -259,10 +289,10 @@ final class SiteTasks {
 
     /** How the update came; empty when nobody wants it any more. */
     private Optional<Message.Pulled> fetch(
-            Step.Ask ask, RemoteSite site, ModelRef model, Message.TaskDone done, Wanted wanted)
+            Step.Ask ask, Codings codings, RemoteSite site, ModelRef model, Message.TaskDone done, Wanted wanted)
             throws IOException, InterruptedException {
         try {
-            return Optional.of(wanted.whileOfUse(cancellation -> fetch(ask, site, model, done, cancellation)));
+            return Optional.of(wanted.whileOfUse(cancellation -> fetch(ask, codings, site, model, done, cancellation)));
         } catch (CancellationException e) {
             if (wanted.isOfUse()) {
                 throw e;
@@ -275,8 +305,16 @@ final class SiteTasks {
     }
 
     private Message.Pulled fetch(
-            Step.Ask ask, RemoteSite site, ModelRef model, Message.TaskDone done, Cancellation cancellation)
+            Step.Ask ask,
+            Codings codings,
+            RemoteSite site,
+            ModelRef model,
+            Message.TaskDone done,
+            Cancellation cancellation)
             throws IOException, InterruptedException {
+        if (done.coded().is()) {
+            return fetchCoded(ask, codings, site, model, done, cancellation);
+        }
         boolean first = ask.task().equals(Task.SUBMIT_MODEL);
         Path file = file(ask.round(), ask.task(), site.name(), model);
         List<TensorSpec> expected = first ? models.first() : models.exchanged();
@@ -294,6 +332,41 @@ final class SiteTasks {
         }
     }
 
+    /** Puts a coded update on disk as it is, once it has been seen to decode to numbers. */
+    private Message.Pulled fetchCoded(
+            Step.Ask ask,
+            Codings codings,
+            RemoteSite site,
+            ModelRef model,
+            Message.TaskDone done,
+            Cancellation cancellation)
+            throws IOException, InterruptedException {
+        Coding coding = codings.up()
+                .orElseThrow(
+                        () -> new Refusal("site '" + site.name() + "' codes its update, which was not agreed upon"));
+        coding.check(done.coded(), models.exchanged());
+        List<TensorSpec> crossing = done.coded().crossing(models.exchanged());
+        Path file = file(ask.round(), ask.task(), site.name(), model);
+        try (TensorWriter tensors = Safetensors.create(file, crossing);
+                Spool spool = new Spool(tensors, folder, List.of())) {
+            Message.Pulled pulled = site.pull(new Transfer(id + "/" + done.update(), crossing, spool), cancellation);
+            JobFolder.write(folder.updateFacts(ask.round(), site.name()), facts(model, done));
+            spool.commit();
+            long begun = System.nanoTime();
+            try (TensorReader decoded = coding.decoded(Safetensors.open(file), models.exchanged())) {
+                Floats.checkFinite(decoded, cancellation);
+            }
+            return pulled.decodedTo(
+                    models.exchanged().stream().mapToLong(TensorSpec::bytes).sum(),
+                    done.coded(),
+                    (System.nanoTime() - begun) / 1e9);
+        } catch (Refusal e) {
+            Files.deleteIfExists(folder.updateFacts(ask.round(), site.name()));
+            Files.deleteIfExists(file);
+            throw e;
+        }
+    }
+
     /** The site may drop its update; one that is gone has. */
     private void release(RemoteSite site, String update) throws InterruptedException {
         try {
@@ -307,6 +380,9 @@ final class SiteTasks {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("model", model.id());
         facts.put("send", done.difference() ? "difference" : "weights");
+        if (done.coded().is()) {
+            facts.put("quantizer", done.coded().quantizer());
+        }
         facts.put("steps", done.steps());
         facts.put("samples", done.samples());
         facts.put("tokens", done.tokens());

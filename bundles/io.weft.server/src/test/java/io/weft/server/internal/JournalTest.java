@@ -81,10 +81,10 @@ class JournalTest {
     @Test
     void bytesAreCountedFromTheStart() throws IOException {
         record(journal -> {
-            journal.transferred(1, "site-1", false, new Message.Pulled(8, 10, 1));
-            journal.transferred(1, "site-2", false, new Message.Pulled(8, 11, 1));
-            journal.transferred(1, "site-1", true, new Message.Pulled(8, 5, 1));
-            journal.transferred(2, "site-1", false, new Message.Pulled(8, 10, 1));
+            journal.transferred(1, "site-1", false, Message.Pulled.plain(8, 10, 1));
+            journal.transferred(1, "site-2", false, Message.Pulled.plain(8, 11, 1));
+            journal.transferred(1, "site-1", true, Message.Pulled.plain(8, 5, 1));
+            journal.transferred(2, "site-1", false, Message.Pulled.plain(8, 10, 1));
         });
         assertEquals(
                 List.of("site-1 1 10.0", "all 1 10.0", "site-2 1 11.0", "all 1 21.0", "site-1 2 20.0", "all 2 31.0"),

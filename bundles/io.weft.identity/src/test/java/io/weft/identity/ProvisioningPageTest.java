@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,7 +24,7 @@ class ProvisioningPageTest {
     @Test
     void holdsWhatTheCodeDeclares() throws IOException {
         String text = Files.readString(PAGE);
-        Map<String, String> tables = ProjectFile.tables();
+        Map<String, String> tables = tables();
         String expected = BLOCK.matcher(text)
                 .replaceAll(block -> Matcher.quoteReplacement(
                         block.group(1) + tables.getOrDefault(block.group(2), "no such section\n") + block.group(4)));
@@ -35,6 +36,12 @@ class ProvisioningPageTest {
         }
     }
 
+    private static Map<String, String> tables() {
+        var tables = new TreeMap<>(ProjectFile.tables());
+        tables.put("rights", Rights.table());
+        return tables;
+    }
+
     @Test
     void leavesNoSectionOut() throws IOException {
         var shown = BLOCK.matcher(Files.readString(PAGE))
@@ -42,7 +49,7 @@ class ProvisioningPageTest {
                 .map(block -> block.group(2))
                 .collect(Collectors.toCollection(TreeSet::new));
 
-        assertEquals(new TreeSet<>(ProjectFile.tables().keySet()), shown);
+        assertEquals(new TreeSet<>(tables().keySet()), shown);
     }
 
     @Test

@@ -31,6 +31,7 @@ import java.util.TreeMap;
     @JsonSubTypes.Type(value = Message.Accepted.class, name = "accepted"),
     @JsonSubTypes.Type(value = Message.Step.class, name = "step"),
     @JsonSubTypes.Type(value = Message.Tracked.class, name = "tracked"),
+    @JsonSubTypes.Type(value = Message.Output.class, name = "output"),
     @JsonSubTypes.Type(value = Message.Waiting.class, name = "waiting"),
     @JsonSubTypes.Type(value = Message.Pull.class, name = "pull"),
     @JsonSubTypes.Type(value = Message.Failure.class, name = "failure"),
@@ -138,6 +139,8 @@ public sealed interface Message {
 
     /** What a site's training wrote down for trackers; a notice. */
     record Tracked(String job, int round, String tag, long step, Summary value) implements Message {}
+    /** What a program of the job wrote at a site; a notice. */
+    record Output(String job, List<String> lines) implements Message {}
 
     /**
      * A site waits with a job, or goes on; a notice.

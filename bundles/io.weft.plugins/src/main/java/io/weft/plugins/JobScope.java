@@ -261,6 +261,11 @@ public final class JobScope implements AutoCloseable {
         }
 
         @Override
+        public void output(List<String> lines) {
+            watch.wrote(lines);
+        }
+
+        @Override
         public void progress(String activity, long done, long total, Map<String, Double> values) {
             watch.progressed(round, activity, done, total, values);
         }

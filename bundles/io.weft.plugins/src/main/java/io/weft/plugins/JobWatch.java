@@ -1,6 +1,7 @@
 package io.weft.plugins;
 
 import io.weft.api.plugin.Summary;
+import java.util.List;
 import java.util.Map;
 
 /** What a job's plugins tell whoever runs them. Called from the plugins' threads; returns soon. */
@@ -25,6 +26,9 @@ public interface JobWatch {
 
     /** A plugin has something to say that stops nothing. */
     void noted(String message);
+
+    /** A program of the job wrote something. */
+    default void wrote(List<String> lines) {}
 
     /** A long piece of work is that far. */
     void progressed(int round, String activity, long done, long total, Map<String, Double> values);

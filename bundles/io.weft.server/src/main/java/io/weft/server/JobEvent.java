@@ -44,6 +44,14 @@ public sealed interface JobEvent {
     record SiteStep(int round, String site, String activity, long done, long total, SortedMap<String, Double> values)
             implements JobEvent {}
 
+    /** A program of the job wrote these lines at a site. */
+    record Wrote(String site, List<String> lines) implements JobEvent {
+
+        public Wrote {
+            lines = List.copyOf(lines);
+        }
+    }
+
     /** A site has done its task; its update, if it makes one, is still to come. */
     record SiteDone(int round, String site, String task, Outcome outcome, double seconds) implements JobEvent {}
 

@@ -145,6 +145,8 @@ public final class Server implements AutoCloseable {
                 Optional.ofNullable(jobs.get(step.job())).ifPresent(run -> run.progressed(site, step));
             } else if (notice instanceof Message.Tracked tracked) {
                 Optional.ofNullable(jobs.get(tracked.job())).ifPresent(run -> run.tracked(site, tracked));
+            } else if (notice instanceof Message.Output output) {
+                Optional.ofNullable(jobs.get(output.job())).ifPresent(run -> run.wrote(site, output.lines()));
             } else if (notice instanceof Message.Waiting waiting) {
                 Optional.ofNullable(jobs.get(waiting.job())).ifPresent(run -> run.waits(site, waiting.reason()));
             }

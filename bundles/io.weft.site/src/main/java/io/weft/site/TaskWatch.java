@@ -92,6 +92,11 @@ final class TaskWatch implements JobWatch {
     }
 
     @Override
+    public void wrote(List<String> lines) {
+        link.notice(new Message.Output(job, List.copyOf(lines)));
+    }
+
+    @Override
     public void progressed(int round, String activity, long done, long total, Map<String, Double> values) {
         synchronized (this) {
             long now = System.nanoTime();

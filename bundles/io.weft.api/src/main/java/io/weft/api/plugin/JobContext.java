@@ -1,6 +1,7 @@
 package io.weft.api.plugin;
 
 import java.lang.annotation.Annotation;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -44,6 +45,9 @@ public interface JobContext {
 
     /** Tells who watches, in one sentence, what a person should know and what stops nothing, such as records that were cut. */
     void note(String message);
+
+    /** Passes lines on that a program of the job wrote, while it works, to who watches and to the job's logs. */
+    default void output(List<String> lines) {}
 
     /**
      * Tells who watches how far a long piece of work is; cheap enough to call at every step.

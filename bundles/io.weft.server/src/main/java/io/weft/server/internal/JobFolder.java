@@ -42,6 +42,11 @@ final class JobFolder {
         return folder.resolve("metrics.jsonl");
     }
 
+    /** What programs of the job wrote at a site. */
+    Path log(String site) {
+        return folder.resolve("logs").resolve(site + ".log");
+    }
+
     Path summary() {
         return folder.resolve("summary.json");
     }

@@ -112,6 +112,11 @@ public final class JobRun {
         journal.ifPresent(to -> to.tracked(tracked.round(), site, tracked.tag(), tracked.step(), tracked.value()));
     }
 
+    /** A program of the job wrote something at a site. */
+    public void wrote(String site, List<String> lines) {
+        journal.ifPresent(to -> to.wrote(site, lines));
+    }
+
     /** A site waits, or goes on when there is no reason to wait. */
     public void waits(String site, String reason) {
         if (standing.isEmpty()) {
@@ -203,7 +208,8 @@ public final class JobRun {
         try (Outgoing coded = new Outgoing(kept, folder);
                 EventLog events = log(chain, ready, time);
                 Trackers trackers = trackers(events, told);
-                Journal recorded = new Journal(new MetricsFile(folder.metrics()), trackers, told)) {
+                Journal recorded =
+                        new Journal(new MetricsFile(folder.metrics()), new SiteLogs(folder), trackers, told)) {
             begun = true;
             Durable.write(folder.job(), job.text().getBytes(StandardCharsets.UTF_8));
             models = Optional.of(kept);

@@ -34,6 +34,7 @@ final class Journal implements AutoCloseable {
     private static final int MOST_SHOWN = 16;
 
     private final MetricsFile metrics;
+    private final SiteLogs logs;
     private final Trackers trackers;
     private final JobObserver observer;
     private final Map<String, JobEvent.SiteStep> latest = new HashMap<>();
@@ -41,8 +42,9 @@ final class Journal implements AutoCloseable {
     private long bytesUp;
     private long bytesDown;
 
-    Journal(MetricsFile metrics, Trackers trackers, JobObserver observer) {
+    Journal(MetricsFile metrics, SiteLogs logs, Trackers trackers, JobObserver observer) {
         this.metrics = metrics;
+        this.logs = logs;
         this.trackers = trackers;
         this.observer = observer;
     }
@@ -120,6 +122,12 @@ final class Journal implements AutoCloseable {
         line.putAll(values);
         metrics.add(round, Optional.of(site), "late", line);
         tell(new JobEvent.SiteLate(round, site, reason));
+    }
+
+    /** What a program wrote is kept with the job; that it cannot be is no reason to stop. */
+    synchronized void wrote(String site, List<String> lines) {
+        logs.append(site, lines);
+        tell(new JobEvent.Wrote(site, lines));
     }
 
     void noted(String site, List<String> notes) {

@@ -158,7 +158,11 @@ class JournalTest {
                 note -> tracked.add("note " + note),
                 Duration.ofSeconds(30));
         try (Trackers trackers = new Trackers(List.of(feed));
-                Journal journal = new Journal(new MetricsFile(folder.resolve("metrics.jsonl")), trackers, told::add)) {
+                Journal journal = new Journal(
+                        new MetricsFile(folder.resolve("metrics.jsonl")),
+                        new SiteLogs(new JobFolder(folder)),
+                        trackers,
+                        told::add)) {
             journal.start(0);
             recording.in(journal);
         }

@@ -34,18 +34,27 @@ final class ClosingReport {
     static ClosingReport of(SimulationResult result, Standing standing) {
         var report = new ClosingReport();
         report.table(standing);
-        report.absences(standing);
+        report.absences(result, standing);
         report.lines.add(end(result, standing));
         return report;
     }
 
-    /** Who did not count, and why; a site with one reason in several rounds is named once. */
-    private void absences(Standing standing) {
+    /**
+     * Who did not count, and why; a site with one reason in several rounds is named once, and one whose reason ended the job is left
+     * to who says why it ended.
+     */
+    private void absences(SimulationResult result, Standing standing) {
+        String end =
+                result.summary().state() == JobState.FAILED ? result.reason().orElse("") : "";
         Map<Missed, List<Integer>> rounds = new LinkedHashMap<>();
         standing.absent()
-                .forEach((round, sites) -> sites.forEach((site, why) -> rounds.computeIfAbsent(
-                                new Missed(site, why, !standing.sites().contains(site)), first -> new ArrayList<>())
-                        .add(round)));
+                .forEach((round, sites) -> sites.forEach((site, why) -> {
+                    if (!end.contains(why.reason())) {
+                        Missed missed = new Missed(site, why, !standing.sites().contains(site));
+                        rounds.computeIfAbsent(missed, first -> new ArrayList<>())
+                                .add(round);
+                    }
+                }));
         rounds.forEach((missed, of) -> lines.add(missed.site()
                 + (missed.never() ? " took no part" : " " + missed.why().did() + inRounds(of)) + ": "
                 + missed.why().reason()));

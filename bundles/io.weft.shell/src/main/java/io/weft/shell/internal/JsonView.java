@@ -14,6 +14,7 @@ import io.weft.server.JobEvent.Started;
 import io.weft.server.JobEvent.StateChanged;
 import io.weft.server.JobEvent.Transferred;
 import io.weft.server.JobEvent.Validated;
+import io.weft.server.JobEvent.Wrote;
 import io.weft.server.JobState;
 import io.weft.simulate.SimulationResult;
 import java.io.PrintStream;
@@ -78,6 +79,10 @@ final class JsonView implements RunView {
                     .put("round", late.round())
                     .put("site", late.site())
                     .put("reason", late.reason()));
+        } else if (event instanceof Wrote output) {
+            output.lines()
+                    .forEach(line ->
+                            print(object("output").put("site", output.site()).put("line", line)));
         } else if (event instanceof Noted note) {
             ObjectNode object = object("note");
             note.site().ifPresent(site -> object.put("site", site));

@@ -45,6 +45,8 @@ final class LiveView implements RunView {
             keep(Sentences.of(failure, standing.sites()));
         } else if (event instanceof JobEvent.SiteLate late) {
             keep(Sentences.of(late));
+        } else if (event instanceof JobEvent.Wrote output) {
+            Sentences.of(output).forEach(this::keep);
         } else if (event instanceof JobEvent.Noted note) {
             keep(Sentences.of(note));
         } else if (event instanceof JobEvent.StateChanged change && change.state() == JobState.WAITING) {

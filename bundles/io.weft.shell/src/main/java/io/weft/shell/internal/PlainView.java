@@ -36,6 +36,8 @@ final class PlainView implements RunView {
             out.println(Sentences.of(failure, standing.sites()));
         } else if (event instanceof JobEvent.SiteLate late) {
             out.println(Sentences.of(late));
+        } else if (event instanceof JobEvent.Wrote output) {
+            Sentences.of(output).forEach(out::println);
         } else if (event instanceof JobEvent.Noted note) {
             out.println(Sentences.of(note));
         } else if (event instanceof JobEvent.StateChanged change && change.state() == JobState.WAITING) {

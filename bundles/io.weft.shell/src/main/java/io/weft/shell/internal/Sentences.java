@@ -8,8 +8,10 @@ import io.weft.server.JobEvent.SiteLate;
 import io.weft.server.JobEvent.SiteStep;
 import io.weft.server.JobEvent.Started;
 import io.weft.server.JobEvent.Validated;
+import io.weft.server.JobEvent.Wrote;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What happens in a run, as lines to read. */
 final class Sentences {
@@ -18,6 +20,8 @@ final class Sentences {
 
     /** What of a step is shown under a name of its own, or in no line because it hardly changes. */
     private static final Set<String> KNOWN = Set.of("loss", "tokensPerSecond", "learningRate");
+    /** Escape sequences of terminals, and other control characters but the tabulator. */
+    private static final Pattern CONTROL = Pattern.compile("\\u001b\\[[0-?]*[ -/]*[@-~]|[\\p{Cntrl}&&[^\t]]");
 
     private Sentences() {}
 
@@ -85,18 +89,26 @@ final class Sentences {
     }
 
     /**
-     * "west failed in round 2: the disk is full".
+     * "west failed in round 2: the disk is full"; details after a semicolon are left to the end of the run.
      *
      * @param sites those that take part in the job
      */
     static String of(SiteFailed failure, List<String> sites) {
         boolean takesPart = sites.contains(failure.site());
+        int details = failure.reason().indexOf("; ");
         return failure.site() + (takesPart ? " failed in round " + failure.round() : " takes no part") + ": "
-                + failure.reason();
+                + (details < 0 ? failure.reason() : failure.reason().substring(0, details));
     }
 
     static String of(SiteLate late) {
         return late.site() + " is late in round " + late.round() + ": " + late.reason();
+    }
+
+    /** "west | epoch 1: loss 0.5", without what would steer a terminal. */
+    static List<String> of(Wrote output) {
+        return output.lines().stream()
+                .map(line -> output.site() + " | " + CONTROL.matcher(line).replaceAll(""))
+                .toList();
     }
 
     static String of(Noted note) {

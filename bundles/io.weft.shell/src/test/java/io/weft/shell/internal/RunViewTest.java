@@ -62,6 +62,8 @@ class RunViewTest {
                 small-1
                 3 sites (a, b, c), 4 rounds, in /runs/small-1
                 d takes no part: there is no dataset 'words' here
+                c | epoch 1
+                c | no space left
                 c failed in round 1: the disk is full
                 round 1/4 done  2 of 3 sites  train loss 2.7500  up 1.2 kB  down 2.4 kB  3.5 s
                 b is late in round 2: nothing within the deadline of 10s; it was at train 3/9
@@ -80,7 +82,7 @@ class RunViewTest {
                 (validation: the model that the round left; all: weighted over the sites that answered)
 
                 d took no part: there is no dataset 'words' here
-                c failed in rounds 1 and 2: the disk is full
+                c failed in rounds 1 and 2: the disk is full; make room in /data
                 b was late in round 2: nothing within the deadline of 10s; it was at train 3/9
 
                 FINISHED after round 2 of 4: no better for 1 round
@@ -96,12 +98,37 @@ class RunViewTest {
         List<String> lines = recording.out().lines().toList();
         assertTrue(
                 lines.contains(
-                        "{\"event\":\"site-failed\",\"round\":1,\"site\":\"c\",\"reason\":\"the disk is full\"}"),
+                        "{\"event\":\"site-failed\",\"round\":1,\"site\":\"c\",\"reason\":\"the disk is full; make room in /data\"}"),
                 recording.out());
         assertTrue(
                 lines.contains(
                         "{\"event\":\"late\",\"round\":2,\"site\":\"b\",\"reason\":\"nothing within the deadline of"
                                 + " 10s; it was at train 3/9\"}"),
+                recording.out());
+    }
+
+    @Test
+    void leavesTheReasonThatEndedTheJobToTheError() {
+        var recording = new Recording();
+
+        show(
+                new PlainView(recording.screen().out()),
+                Runs.eventsWithoutSome(),
+                JobState.FAILED,
+                Optional.of("site 'c': the disk is full; make room in /data"));
+
+        assertFalse(recording.out().contains("make room"), recording.out());
+        assertTrue(recording.out().contains("b was late in round 2"), recording.out());
+    }
+
+    @Test
+    void printsWhatProgramsWriteAsObjects() {
+        var recording = new Recording();
+
+        show(new JsonView(recording.screen().out()), Runs.eventsWithoutSome(), JobState.FINISHED, Optional.empty());
+
+        assertTrue(
+                recording.out().contains("{\"event\":\"output\",\"site\":\"c\",\"line\":\"epoch 1\"}\n"),
                 recording.out());
     }
 

@@ -131,9 +131,22 @@ def init(rank=None, config_file=None):
         return
     path, token = os.environ.get("WEFT_CONTROL"), os.environ.get("WEFT_TOKEN")
     if not path or not token:
-        raise NotConnected("no Weft site started this process (WEFT_CONTROL and WEFT_TOKEN are not set); run it with a job:"
-                           " weft simulate JOB")
+        path, token = _attachment()
     _session = _Session(Channel(path, token, _rank))
+
+
+def _attachment():
+    """The socket and the token of a site that waits for a trainer which somebody else starts."""
+    file = os.environ.get("WEFT_ATTACH")
+    if not file:
+        raise NotConnected("no Weft site started this process (WEFT_CONTROL and WEFT_TOKEN are not set), and it was not told which one to"
+                           " join (WEFT_ATTACH); run it with a job: weft simulate JOB")
+    try:
+        with open(file, encoding="utf-8") as opened:
+            told = json.load(opened)
+    except OSError as error:
+        raise NotConnected(f"WEFT_ATTACH names {file}, which cannot be read ({error.strerror}): no site waits for a trainer there") from error
+    return told["control"], told["token"]
 
 
 def is_running():

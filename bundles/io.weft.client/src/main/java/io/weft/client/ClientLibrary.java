@@ -11,6 +11,11 @@ public interface ClientLibrary {
     /** The environment variable that lists the folders where programs look for libraries, such as {@code PYTHONPATH}. */
     String variable();
 
+    /** What such a program takes when the variable is not set, and would miss when it is; empty text for nothing. */
+    default String otherwise() {
+        return "";
+    }
+
     /** The folder with the library; it stays as it is while the service is registered. */
     Path folder() throws IOException;
 }

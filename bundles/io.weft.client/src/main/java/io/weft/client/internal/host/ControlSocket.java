@@ -1,14 +1,12 @@
 package io.weft.client.internal.host;
 
 import io.weft.client.internal.wire.Json;
-import io.weft.client.internal.wire.JsonText;
+import io.weft.client.internal.wire.Lines;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -28,8 +26,6 @@ final class ControlSocket implements AutoCloseable {
 
     static final int PROTOCOL = 1;
 
-    private static final int LONGEST_LINE = 1 << 20;
-
     /** What happens on the channel; called from its thread. */
     interface Listener {
 
@@ -47,9 +43,10 @@ final class ControlSocket implements AutoCloseable {
     private final ServerSocketChannel server;
     private final String token;
     private final Listener listener;
-    private volatile Optional<SocketChannel> program = Optional.empty();
+    private volatile Optional<SocketChannel> connection = Optional.empty();
+    private volatile Optional<Lines> program = Optional.empty();
 
-    ControlSocket(String name, Listener listener) throws IOException {
+    private ControlSocket(Listener listener) throws IOException {
         // A socket's path may have no more than about a hundred bytes, so it cannot lie among the job's files.
         this.folder = Files.createTempDirectory("weft-");
         this.listener = listener;
@@ -64,9 +61,19 @@ final class ControlSocket implements AutoCloseable {
             close();
             throw e;
         }
-        Thread thread = new Thread(this::serve, name);
+    }
+
+    /**
+     * Opens a channel and listens.
+     *
+     * @param name of its thread
+     */
+    static ControlSocket open(String name, Listener listener) throws IOException {
+        ControlSocket socket = new ControlSocket(listener);
+        Thread thread = new Thread(socket::serve, name);
         thread.setDaemon(true);
         thread.start();
+        return socket;
     }
 
     private Path path() {
@@ -91,18 +98,9 @@ final class ControlSocket implements AutoCloseable {
 
     /** Tells the connected program something; nothing when there is none. */
     void tell(Map<String, Object> message) throws IOException {
-        Optional<SocketChannel> to = program;
+        Optional<Lines> to = program;
         if (to.isPresent()) {
-            write(to.get(), message);
-        }
-    }
-
-    private static void write(SocketChannel to, Map<String, Object> message) throws IOException {
-        ByteBuffer line = StandardCharsets.UTF_8.encode(Json.line(message) + "\n");
-        synchronized (to) {
-            while (line.hasRemaining()) {
-                to.write(line);
-            }
+            to.get().write(message);
         }
     }
 
@@ -110,6 +108,7 @@ final class ControlSocket implements AutoCloseable {
         try {
             while (true) {
                 try (SocketChannel joined = server.accept()) {
+                    connection = Optional.of(joined);
                     serve(joined);
                 } finally {
                     if (program.isPresent()) {
@@ -127,22 +126,22 @@ final class ControlSocket implements AutoCloseable {
     private void serve(SocketChannel joined) {
         try {
             Lines lines = new Lines(joined);
-            Optional<String> hello = lines.next();
-            if (hello.isEmpty() || !admitted(joined, JsonText.object(hello.get()))) {
+            Optional<Map<String, Object>> hello = lines.next();
+            if (hello.isEmpty() || !admitted(lines, hello.get())) {
                 return;
             }
-            write(joined, listener.welcome());
-            program = Optional.of(joined);
+            lines.write(listener.welcome());
+            program = Optional.of(lines);
             listener.connected();
-            for (Optional<String> line = lines.next(); line.isPresent(); line = lines.next()) {
-                listener.said(JsonText.object(line.get()));
+            for (Optional<Map<String, Object>> said = lines.next(); said.isPresent(); said = lines.next()) {
+                listener.said(said.get());
             }
         } catch (IOException e) {
             LOG.debug("a connection on {} ended", folder, e);
         }
     }
 
-    private boolean admitted(SocketChannel joined, Map<String, Object> hello) throws IOException {
+    private boolean admitted(Lines joined, Map<String, Object> hello) throws IOException {
         String reason = "";
         if (!"hello".equals(hello.get("type"))) {
             reason = "the first message must be hello";
@@ -153,62 +152,29 @@ final class ControlSocket implements AutoCloseable {
             reason = "the token is not the one that this site gave to its program";
         }
         if (!reason.isEmpty()) {
-            write(joined, Map.of("type", "refused", "reason", reason));
+            joined.write(Map.of("type", "refused", "reason", reason));
         }
         return reason.isEmpty();
     }
 
+    /** Parts with the program that is connected; another one may join. */
+    void disconnect() {
+        Optional<SocketChannel> connected = connection;
+        if (connected.isPresent()) {
+            try {
+                connected.get().close();
+            } catch (IOException e) {
+                LOG.debug("a connection on {} could not be closed", folder, e);
+            }
+        }
+    }
+
     @Override
     public void close() throws IOException {
-        Optional<SocketChannel> joined = program;
         server.close();
-        if (joined.isPresent()) {
-            joined.get().close();
-        }
+        disconnect();
         Files.deleteIfExists(path());
         Files.deleteIfExists(welcome());
         Files.deleteIfExists(folder);
-    }
-
-    /** A connection's lines. */
-    private static final class Lines {
-
-        private final SocketChannel from;
-        private ByteBuffer bytes = ByteBuffer.allocate(1 << 12).flip();
-
-        Lines(SocketChannel from) {
-            this.from = from;
-        }
-
-        /** The next line; empty at the end. */
-        Optional<String> next() throws IOException {
-            int scanned = 0;
-            while (true) {
-                for (int i = bytes.position() + scanned; i < bytes.limit(); i++) {
-                    if (bytes.get(i) == '\n') {
-                        byte[] line = new byte[i - bytes.position()];
-                        bytes.get(line).get();
-                        return Optional.of(new String(line, StandardCharsets.UTF_8));
-                    }
-                }
-                scanned = bytes.remaining();
-                if (!more()) {
-                    return Optional.empty();
-                }
-            }
-        }
-
-        private boolean more() throws IOException {
-            bytes.compact();
-            if (!bytes.hasRemaining()) {
-                if (bytes.capacity() >= LONGEST_LINE) {
-                    throw new IOException("a line of more than " + LONGEST_LINE + " bytes");
-                }
-                bytes = ByteBuffer.allocate(bytes.capacity() * 2).put(bytes.flip());
-            }
-            int read = from.read(bytes);
-            bytes.flip();
-            return read >= 0;
-        }
     }
 }

@@ -10,7 +10,9 @@ import io.weft.api.plugin.Option;
         /** At the job's first task; it stays over the rounds. */
         JOB,
         /** For each task. */
-        TASK
+        TASK,
+        /** By somebody else: it joins. */
+        ATTACH
     }
 
     /** What a Python program receives its tensors as. */
@@ -19,7 +21,8 @@ import io.weft.api.plugin.Option;
         TORCH
     }
 
-    @Option("Whether the program is started once for the job and stays over the rounds, or for each task.")
+    @Option(
+            "Whether the program is started once for the job and stays over the rounds, for each task, or by somebody else and attaches itself.")
     Start start() default Start.JOB;
 
     @Option("What a Python program receives its tensors as.")
@@ -28,7 +31,10 @@ import io.weft.api.plugin.Option;
     @Option(value = "How often within a round a program that failed is started again.", min = 0, max = 100)
     int restarts() default 0;
 
-    @Option(value = "How long a program may take until it calls init, in seconds.", min = 0.1)
+    @Option(
+            value =
+                    "How long a program may take until it calls init, in seconds; with `start: attach`, how long one is waited for.",
+            min = 0.1)
     double startSeconds() default 300;
 
     @Option(value = "How long a program may give no sign of life before it counts as hanging, in seconds.", min = 0.1)

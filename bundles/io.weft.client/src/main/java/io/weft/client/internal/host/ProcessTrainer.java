@@ -44,9 +44,10 @@ public final class ProcessTrainer implements Trainer {
 
     @Override
     public Training open(JobContext job, TrainingSetup setup) throws IOException {
-        if (!(setup.job().get("trainer") instanceof Map<?, ?> trainer)
-                || !(trainer.get("command") instanceof List<?> command)) {
-            throw new Refusal("the trainer process has no program: give trainer.command, such as [python3, train.py]");
+        List<String> command = command(setup);
+        if (command.isEmpty() && job.options(ProcessOptions.class).start() != ProcessOptions.Start.ATTACH) {
+            throw new Refusal("the trainer process has no program: give trainer.command, such as [python3, train.py],"
+                    + " or start: attach for one that somebody else starts");
         }
         TrainingSetup.Workplace place = setup.workplace()
                 .orElseThrow(() -> new Refusal("this site runs no programs of a job's own; train with the trainer lm"));
@@ -58,9 +59,15 @@ public final class ProcessTrainer implements Trainer {
         // With a strategy other sites may train without a program, and compare their base with this one's.
         boolean digested = model.containsKey("digest") || setup.job().containsKey("strategy");
         Manifest manifest = manifest(format, base, digested);
-        List<String> words = command.stream().map(String::valueOf).toList();
-        Program program = new Program(words, place, setup.parallel(), List.copyOf(libraries));
+        Program program = new Program(command, place, setup.parallel(), List.copyOf(libraries));
         return new ProcessTraining(job, setup, place, base, format, manifest, program);
+    }
+
+    private static List<String> command(TrainingSetup setup) {
+        return setup.job().get("trainer") instanceof Map<?, ?> trainer
+                        && trainer.get("command") instanceof List<?> words
+                ? words.stream().map(String::valueOf).toList()
+                : List.of();
     }
 
     /** What the base's format says. Its digest is taken only where somebody compares it: else the model comes with the job. */

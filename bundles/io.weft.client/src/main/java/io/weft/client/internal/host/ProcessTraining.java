@@ -118,11 +118,12 @@ final class ProcessTraining implements Training {
                 }
                 return answer;
             } catch (ProgramFailed e) {
-                stop();
+                RunningProgram failed = running.orElseThrow();
+                failed.drop();
                 if (restarts == options.restarts()) {
                     throw new Refusal(e.getMessage(), e);
                 }
-                job.note(e.getMessage() + "; it is started again (" + (restarts + 1) + " of " + options.restarts()
+                job.note(e.getMessage() + "; " + failed.again() + " (" + (restarts + 1) + " of " + options.restarts()
                         + " times in this round)");
             } catch (InterruptedException e) {
                 stop();
@@ -138,10 +139,18 @@ final class ProcessTraining implements Training {
     private RunningProgram started() throws IOException {
         if (running.filter(RunningProgram::usable).isEmpty()) {
             stop();
-            running = Optional.of(
-                    new RunningProgram(program, job, options, welcome(), message -> Writing.pass(message, job)));
+            running = Optional.of(start());
         }
         return running.get();
+    }
+
+    private RunningProgram start() throws IOException {
+        Limits limits = Limits.of(options);
+        if (options.start() == ProcessOptions.Start.ATTACH) {
+            Attachment attachment = new Attachment(place.folder().resolveSibling("attach.json"));
+            return new AttachedProgram(attachment, job, limits, welcome(), message -> Writing.pass(message, job));
+        }
+        return new StartedProgram(program, job, limits, welcome(), message -> Writing.pass(message, job));
     }
 
     private Map<String, Object> welcome() {
@@ -151,7 +160,7 @@ final class ProcessTraining implements Training {
         welcome.put("job", job.job());
         welcome.put("site", job.site().orElse(""));
         welcome.put("rounds", job.rounds());
-        welcome.put("launched", true);
+        welcome.put("launched", options.start() != ProcessOptions.Start.ATTACH);
         welcome.put("beatSeconds", Math.min(LONGEST_BEAT_SECONDS, options.silentSeconds() / BEATS));
         welcome.put("params", options.params().name().toLowerCase(Locale.ROOT));
         welcome.put("config", setup.job());

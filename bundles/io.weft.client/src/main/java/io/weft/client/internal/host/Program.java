@@ -62,8 +62,8 @@ final class Program {
         environment.putIfAbsent(
                 THREADS, Integer.toString(Math.max(1, Runtime.getRuntime().availableProcessors() / parallel)));
         for (ClientLibrary library : libraries) {
-            String own = library.folder().toString();
-            environment.merge(library.variable(), own, (there, first) -> first + File.pathSeparator + there);
+            String there = environment.getOrDefault(library.variable(), library.otherwise());
+            environment.put(library.variable(), library.folder() + (there.isEmpty() ? "" : File.pathSeparator + there));
         }
         try {
             return builder.start();

@@ -11,8 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.random.RandomGenerator;
 
 /** A job at the site "north" that a test can stop. */
@@ -21,6 +23,7 @@ final class FakeJob implements JobContext {
     private final TestJob options;
     private final List<String> notes = new CopyOnWriteArrayList<>();
     private final List<String> tracked = new CopyOnWriteArrayList<>();
+    private final BlockingQueue<String> output = new LinkedBlockingQueue<>();
     private final List<Runnable> listeners = new ArrayList<>();
     private boolean cancelled;
 
@@ -34,6 +37,16 @@ final class FakeJob implements JobContext {
 
     List<String> tracked() {
         return tracked;
+    }
+
+    /** The next line that was passed on; waits for it. */
+    String nextLine() throws InterruptedException {
+        return output.take();
+    }
+
+    @Override
+    public void output(List<String> lines) {
+        output.addAll(lines);
     }
 
     void cancel() {

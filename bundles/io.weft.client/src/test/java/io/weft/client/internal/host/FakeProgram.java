@@ -41,8 +41,9 @@ final class FakeProgram {
 
     public static void main(String[] arguments) throws Exception {
         String behaviour = arguments[0];
-        String token = behaviour.equals("wrong-token") ? "no" : System.getenv("WEFT_TOKEN");
-        try (SocketChannel site = SocketChannel.open(UnixDomainSocketAddress.of(System.getenv("WEFT_CONTROL")));
+        Map<String, String> address = address();
+        String token = behaviour.equals("wrong-token") ? "no" : address.get("token");
+        try (SocketChannel site = SocketChannel.open(UnixDomainSocketAddress.of(address.get("control")));
                 BufferedReader lines = new BufferedReader(
                         new InputStreamReader(Channels.newInputStream(site), StandardCharsets.UTF_8))) {
             tell(site, Map.of("type", "hello", "protocol", 1, "token", token));
@@ -57,6 +58,15 @@ final class FakeProgram {
                 answer(behaviour, message, site);
             }
         }
+    }
+
+    private static Map<String, String> address() throws IOException {
+        String file = System.getenv("WEFT_ATTACH");
+        if (file == null) {
+            return Map.of("control", System.getenv("WEFT_CONTROL"), "token", System.getenv("WEFT_TOKEN"));
+        }
+        Map<String, Object> told = JsonText.object(Files.readString(Path.of(file)));
+        return Map.of("control", (String) told.get("control"), "token", (String) told.get("token"));
     }
 
     private static void answer(String behaviour, Map<String, Object> task, SocketChannel site) throws Exception {

@@ -6,16 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.api.plugin.Partner;
 import io.weft.api.plugin.Refusal;
-import io.weft.api.tensor.Manifest;
-import io.weft.api.tensor.TensorReader;
-import io.weft.api.tensor.TensorWriter;
-import io.weft.api.training.CheckpointFormat;
 import io.weft.api.training.Outcome;
-import io.weft.api.training.Task;
-import io.weft.api.training.TrainingSetup;
-import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -24,8 +16,6 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,63 +26,14 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class ProcessTrainingTest {
 
-    private static final Manifest MANIFEST =
-            new Manifest("model.safetensors", List.of(FakeProgram.WEIGHT), List.of(), "");
-
     @TempDir
     Path root;
 
-    private TrainingSetup.Workplace place;
+    private OneSite site;
 
     @BeforeEach
     void receiveAModel() throws IOException {
-        Path scratch = Files.createDirectories(root.resolve("scratch"));
-        place = new TrainingSetup.Workplace(root.resolve("work"), scratch, Optional.empty(), Optional.empty());
-        try (TensorWriter out = Safetensors.createScratch(received(), MANIFEST.tensors())) {
-            out.write(FakeProgram.WEIGHT, 0, new float[] {1, 2, 3, 4}, 4);
-            out.commit();
-        }
-    }
-
-    private Path received() {
-        return place.scratch().resolve("model.safetensors");
-    }
-
-    private ProcessTraining training(FakeJob job, List<String> command) {
-        TrainingSetup setup = new TrainingSetup(
-                Map.of("trainer", Map.of("command", command)),
-                Optional.empty(),
-                new TreeMap<>(),
-                1,
-                Optional.of(place));
-        Partner<CheckpointFormat> unused = new Partner<>(null, job);
-        return new ProcessTraining(
-                job, setup, place, root, unused, MANIFEST, new Program(command, place, 1, List.of()));
-    }
-
-    private Outcome train(ProcessTraining training, int round) throws IOException {
-        try (TensorReader received = Safetensors.open(received());
-                TensorWriter update = Safetensors.createScratch(update(), MANIFEST.tensors())) {
-            Outcome outcome = training.train(Task.of(round, 3, Task.TRAIN), received, update);
-            update.commit();
-            return outcome;
-        }
-    }
-
-    private Path update() {
-        return place.scratch().resolve("update.safetensors");
-    }
-
-    private float[] updated() throws IOException {
-        float[] values = new float[4];
-        try (TensorReader update = Safetensors.open(update())) {
-            update.read(FakeProgram.WEIGHT, 0, values, 4);
-        }
-        return values;
-    }
-
-    private String log() throws IOException {
-        return Files.readString(place.folder().resolve("trainer.log"));
+        site = OneSite.in(root);
     }
 
     private String failure(String behaviour, Map<String, Object> options) {
@@ -100,9 +41,9 @@ class ProcessTrainingTest {
     }
 
     private String failure(List<String> command, Map<String, Object> options) {
-        try (ProcessTraining training = training(new FakeJob(options), command)) {
+        try (ProcessTraining training = site.training(new FakeJob(options), command)) {
             String message =
-                    assertThrows(Refusal.class, () -> train(training, 1)).getMessage();
+                    assertThrows(Refusal.class, () -> site.train(training, 1)).getMessage();
             assertFalse(message.contains("\n"), message);
             return message;
         }
@@ -116,21 +57,32 @@ class ProcessTrainingTest {
 
     @Test
     void keepsOneProgramOverTheRounds() throws IOException {
-        try (ProcessTraining training = training(new FakeJob(Map.of()), FakeProgram.command("train"))) {
-            Outcome outcome = train(training, 1);
+        try (ProcessTraining training = site.training(new FakeJob(Map.of()), FakeProgram.command("train"))) {
+            Outcome outcome = site.train(training, 1);
             assertEquals(7, outcome.steps());
             assertEquals(Map.of("loss", 0.5), outcome.metrics());
-            assertArrayEquals(new float[] {2, 3, 4, 5}, updated());
-            train(training, 2);
+            assertArrayEquals(new float[] {2, 3, 4, 5}, site.updated());
+            site.train(training, 2);
         }
-        assertEquals("welcome north\nround 1\nround 2\nthe end\n", log());
+        assertEquals("welcome north\nround 1\nround 2\nthe end\n", site.log());
+    }
+
+    @Test
+    void passesOnWhatTheProgramWritesWhileItWorks() throws Exception {
+        FakeJob job = new FakeJob(Map.of());
+        try (ProcessTraining training = site.training(job, FakeProgram.command("train"))) {
+            site.train(training, 1);
+            assertEquals("welcome north", job.nextLine());
+            assertEquals("round 1", job.nextLine());
+        }
+        assertEquals("the end", job.nextLine());
     }
 
     @Test
     void passesOnAllThatAProgramWritesDownBeforeItsAnswer() throws IOException {
         FakeJob job = new FakeJob(Map.of());
-        try (ProcessTraining training = training(job, FakeProgram.command("write"))) {
-            train(training, 1);
+        try (ProcessTraining training = site.training(job, FakeProgram.command("write"))) {
+            site.train(training, 1);
             assertEquals(1003, job.tracked().size());
             assertEquals("loss 999 Scalar[value=999.0]", job.tracked().get(999));
             assertEquals(
@@ -146,11 +98,11 @@ class ProcessTrainingTest {
     @Test
     void startsAProgramForEachTaskWhereTheJobSaysSo() throws IOException {
         try (ProcessTraining training =
-                training(new FakeJob(Map.of("start", ProcessOptions.Start.TASK)), FakeProgram.command("train"))) {
-            train(training, 1);
-            train(training, 2);
+                site.training(new FakeJob(Map.of("start", ProcessOptions.Start.TASK)), FakeProgram.command("train"))) {
+            site.train(training, 1);
+            site.train(training, 2);
         }
-        assertEquals("welcome north\nround 1\nthe end\nwelcome north\nround 2\nthe end\n", log());
+        assertEquals("welcome north\nround 1\nthe end\nwelcome north\nround 2\nthe end\n", site.log());
     }
 
     @Test
@@ -216,10 +168,10 @@ class ProcessTrainingTest {
     @Test
     void startsAProgramThatFailedAgainWhereTheJobSaysSo() throws IOException {
         FakeJob job = new FakeJob(Map.of("restarts", 1));
-        try (ProcessTraining training = training(job, FakeProgram.command("fail-once"))) {
-            train(training, 1);
+        try (ProcessTraining training = site.training(job, FakeProgram.command("fail-once"))) {
+            site.train(training, 1);
         }
-        assertArrayEquals(new float[] {2, 3, 4, 5}, updated());
+        assertArrayEquals(new float[] {2, 3, 4, 5}, site.updated());
         assertEquals(1, job.notes().size());
         assertSays(job.notes().get(0), "ended with exit code 4", "started again (1 of 1");
     }
@@ -227,15 +179,15 @@ class ProcessTrainingTest {
     @Test
     void stopsTheWholeProcessTreeWhenTheJobIsStopped() throws Exception {
         FakeJob job = new FakeJob(Map.of());
-        Path child = place.folder().resolve("child");
-        Files.createDirectories(place.folder());
-        try (ProcessTraining training = training(job, FakeProgram.command("hang"));
+        Path child = site.work().resolve("child");
+        Files.createDirectories(site.work());
+        try (ProcessTraining training = site.training(job, FakeProgram.command("hang"));
                 WatchService watch = FileSystems.getDefault().newWatchService()) {
-            place.folder().register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+            site.work().register(watch, StandardWatchEventKinds.ENTRY_CREATE);
             CompletableFuture<Outcome> trained = new CompletableFuture<>();
             Thread thread = new Thread(() -> {
                 try {
-                    trained.complete(train(training, 1));
+                    trained.complete(site.train(training, 1));
                 } catch (IOException | RuntimeException e) {
                     trained.completeExceptionally(e);
                 }

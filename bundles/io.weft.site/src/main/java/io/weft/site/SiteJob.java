@@ -24,6 +24,7 @@ import io.weft.job.CodingSettings;
 import io.weft.job.DataSettings;
 import io.weft.job.Job;
 import io.weft.job.Nearest;
+import io.weft.job.ProgramSettings;
 import io.weft.job.WireSettings;
 import io.weft.plugins.JobScope;
 import io.weft.plugins.Plugins;
@@ -123,10 +124,18 @@ final class SiteJob implements AutoCloseable {
                     "what this site's plugins kept after round " + kept + " is not in " + folder.states()
                             + " any more, so the job cannot go on as it would have; put the folder back, or start the job anew");
         }
+        whole.program().ifPresent(program -> agree(program, setup.policy()));
         if (!asked.files().isEmpty()) {
             link.pull(CarriedFiles.into(folder.scratch(FILES), id, asked.files()), cancellation);
         }
         return new SiteJob(id, whole, setup, plugins, link, folder, place, cancellation);
+    }
+
+    /** Before anything of the program is here. */
+    private static void agree(ProgramSettings program, ProgramPolicy policy) {
+        policy.objection(program).ifPresent(why -> {
+            throw new Refusal("the program '" + String.join(" ", program.command()) + "' is not run here: " + why);
+        });
     }
 
     private Training opened(Cancellation cancellation) throws IOException, InterruptedException {

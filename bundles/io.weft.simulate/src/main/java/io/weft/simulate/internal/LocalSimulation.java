@@ -17,6 +17,7 @@ import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SimulationResult;
 import io.weft.simulate.StoredRun;
 import io.weft.site.ComputeSlots;
+import io.weft.site.ProgramPolicy;
 import io.weft.site.Site;
 import io.weft.site.SiteSetup;
 import java.io.IOException;
@@ -135,7 +136,8 @@ public final class LocalSimulation implements Simulation, Resumption {
                                 entry.getValue(),
                                 slots,
                                 patience,
-                                programs.resolve(entry.getKey())),
+                                programs.resolve(entry.getKey()),
+                                ProgramPolicy.ANY),
                         plugins,
                         TRANSPORT,
                         address));
@@ -160,9 +162,9 @@ public final class LocalSimulation implements Simulation, Resumption {
         }
     }
 
-    /** The trainer {@code lm} uses all cores for one site; programs get a core each. */
+    /** The trainer {@code lm} uses all cores for one site; others, such as programs, get a core each. */
     private static int atATime(SimulationRequest request, int sites) {
-        return request.job().program().isEmpty()
+        return request.job().trainer().type().equals("lm")
                 ? 1
                 : Math.min(sites, Runtime.getRuntime().availableProcessors());
     }

@@ -18,6 +18,9 @@ final class Program {
 
     private static final String THREADS = "OMP_NUM_THREADS";
 
+    /** Stands in a word of the command for the folder of the site's own data. */
+    private static final String DATA = "{data}";
+
     private final List<String> command;
     private final TrainingSetup.Workplace place;
     private final int parallel;
@@ -75,9 +78,10 @@ final class Program {
         }
     }
 
-    /** The command; a program that travelled with the job is run from the working folder. */
+    /** The command for this site; a program that travelled with the job is run from the working folder. */
     private List<String> words() {
         List<String> words = new ArrayList<>(command);
+        words.replaceAll(word -> word.contains(DATA) ? word.replace(DATA, data()) : word);
         Path own = place.folder().resolve(words.get(0));
         if (place.files()
                 .filter(files -> Files.isRegularFile(files.resolve(words.get(0))))
@@ -85,6 +89,13 @@ final class Program {
             words.set(0, own.toString());
         }
         return words;
+    }
+
+    private String data() {
+        return place.data()
+                .map(folder -> folder.toAbsolutePath().toString())
+                .orElseThrow(() -> new Refusal("trainer.command has the word " + DATA
+                        + " for the site's folder, and this site has no folder of data"));
     }
 
     private void prepareFolder() throws IOException {

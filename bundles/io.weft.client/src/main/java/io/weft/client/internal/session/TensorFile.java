@@ -144,12 +144,11 @@ public final class TensorFile {
         for (String name : names) {
             Tensor tensor = tensors.get(name);
             long end = offset + tensor.elements() * tensor.type().bytes();
-            header.put(
-                    name,
-                    Map.of(
-                            "dtype", tensor.type().name(),
-                            "shape", Arrays.stream(tensor.shape()).boxed().toList(),
-                            "data_offsets", List.of(offset, end)));
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("dtype", tensor.type().name());
+            entry.put("shape", Arrays.stream(tensor.shape()).boxed().toList());
+            entry.put("data_offsets", List.of(offset, end));
+            header.put(name, entry);
             offset = end;
         }
         byte[] text = Json.line(header).getBytes(StandardCharsets.UTF_8);

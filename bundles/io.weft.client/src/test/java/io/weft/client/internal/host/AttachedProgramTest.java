@@ -3,6 +3,7 @@ package io.weft.client.internal.host;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -127,7 +129,8 @@ class AttachedProgramTest {
             CompletableFuture<Outcome> first = round(training, 1);
             invited(job);
             job.cancel();
-            assertThrows(CancellationException.class, first::get);
+            Throwable cause = assertThrows(ExecutionException.class, first::get).getCause();
+            assertInstanceOf(CancellationException.class, cause);
         }
     }
 }

@@ -1,21 +1,14 @@
 package io.weft.client.internal.host;
 
 import io.weft.api.plugin.JobContext;
-import io.weft.api.plugin.Partner;
 import io.weft.api.plugin.Plugin;
 import io.weft.api.plugin.Refusal;
-import io.weft.api.tensor.Manifest;
-import io.weft.api.tensor.TensorReader;
-import io.weft.api.training.CheckpointFormat;
 import io.weft.api.training.Trainer;
 import io.weft.api.training.Training;
 import io.weft.api.training.TrainingSetup;
 import io.weft.client.ClientLibrary;
-import io.weft.tensor.Digests;
 import java.io.IOException;
 import java.lang.annotation.Annotation;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,22 +38,26 @@ public final class ProcessTrainer implements Trainer {
     @Override
     public Training open(JobContext job, TrainingSetup setup) throws IOException {
         List<String> command = command(setup);
-        if (command.isEmpty() && job.options(ProcessOptions.class).start() != ProcessOptions.Start.ATTACH) {
+        ProcessOptions options = job.options(ProcessOptions.class);
+        if (command.isEmpty() && options.start() != ProcessOptions.Start.ATTACH) {
             throw new Refusal("the trainer process has no program: give trainer.command, such as [python3, train.py],"
                     + " or start: attach for one that somebody else starts");
         }
         TrainingSetup.Workplace place = setup.workplace()
                 .orElseThrow(() -> new Refusal("this site runs no programs of a job's own; train with the trainer lm"));
-        Path base =
-                setup.base().orElseThrow(() -> new Refusal("the trainer process needs a first model: give model.base"));
-        Map<?, ?> model = (Map<?, ?>) setup.job().get("model");
-        Partner<CheckpointFormat> format =
-                job.partner(CheckpointFormat.class, String.valueOf(model.get("backend")), "model");
-        // With a strategy other sites may train without a program, and compare their base with this one's.
-        boolean digested = model.containsKey("digest") || setup.job().containsKey("strategy");
-        Manifest manifest = manifest(format, base, digested);
         Program program = new Program(command, place, setup.parallel(), List.copyOf(libraries));
-        return new ProcessTraining(job, setup, place, base, format, manifest, program);
+        return new ProcessTraining(
+                job, setup, place, Base.of(job, setup), launch(program, place, job), Terms.of(options));
+    }
+
+    static Launch launch(Program program, TrainingSetup.Workplace place, JobContext job) {
+        ProcessOptions options = job.options(ProcessOptions.class);
+        Limits limits = Limits.of(options);
+        if (options.start() == ProcessOptions.Start.ATTACH) {
+            Attachment attachment = new Attachment(place.folder().resolveSibling("attach.json"));
+            return (welcome, reports) -> new AttachedProgram(attachment, job, limits, welcome, reports);
+        }
+        return (welcome, reports) -> new StartedProgram(program, job, limits, welcome, reports);
     }
 
     private static List<String> command(TrainingSetup setup) {
@@ -68,20 +65,5 @@ public final class ProcessTrainer implements Trainer {
                         && trainer.get("command") instanceof List<?> words
                 ? words.stream().map(String::valueOf).toList()
                 : List.of();
-    }
-
-    /** What the base's format says. Its digest is taken only where somebody compares it: else the model comes with the job. */
-    private static Manifest manifest(Partner<CheckpointFormat> format, Path base, boolean digested) throws IOException {
-        try (TensorReader reader = format.plugin().open(base)) {
-            Manifest found = reader.manifest();
-            if (found.tensors().isEmpty()) {
-                throw new Refusal(base + " has no tensors; there is nothing to train");
-            }
-            return new Manifest(found.layout(), found.tensors(), found.companions(), digested ? digest(base) : "");
-        }
-    }
-
-    private static String digest(Path base) throws IOException {
-        return Files.isDirectory(base) ? Digests.base(base) : Digests.of(base);
     }
 }

@@ -1,13 +1,10 @@
 package io.weft.client.internal.host;
 
 import io.weft.api.plugin.JobContext;
-import io.weft.api.plugin.Partner;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorReader;
-import io.weft.api.tensor.TensorSpec;
 import io.weft.api.tensor.TensorWriter;
-import io.weft.api.training.CheckpointFormat;
 import io.weft.api.training.Outcome;
 import io.weft.api.training.Task;
 import io.weft.api.training.Training;
@@ -17,7 +14,6 @@ import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -32,54 +28,34 @@ final class ProcessTraining implements Training {
     private static final String TOKENS = "NUM_TOKENS_CURRENT_ROUND";
     private static final String VALIDATION = "validation_";
 
-    /** Several signs of life fit into the time after which silence counts as hanging. */
-    private static final int BEATS = 4;
-
-    private static final double LONGEST_BEAT_SECONDS = 5;
-
     private final JobContext job;
     private final TrainingSetup setup;
     private final TrainingSetup.Workplace place;
-    private final Path base;
-    private final Partner<CheckpointFormat> format;
-    private final Manifest manifest;
-    private final Program program;
-    private final ProcessOptions options;
+    private final Base base;
+    private final Launch launch;
+    private final Terms terms;
     private final Handover handover;
     private Optional<RunningProgram> running = Optional.empty();
 
     ProcessTraining(
-            JobContext job,
-            TrainingSetup setup,
-            TrainingSetup.Workplace place,
-            Path base,
-            Partner<CheckpointFormat> format,
-            Manifest manifest,
-            Program program) {
+            JobContext job, TrainingSetup setup, TrainingSetup.Workplace place, Base base, Launch launch, Terms terms) {
         this.job = job;
         this.setup = setup;
         this.place = place;
         this.base = base;
-        this.format = format;
-        this.manifest = manifest;
-        this.program = program;
-        this.options = job.options(ProcessOptions.class);
-        this.handover = new Handover(place.scratch(), manifest);
+        this.launch = launch;
+        this.terms = terms;
+        this.handover = new Handover(place.scratch(), base.manifest());
     }
 
     @Override
     public Manifest manifest() {
-        return manifest;
+        return base.manifest();
     }
 
     @Override
     public void initial(TensorWriter out) throws IOException {
-        try (TensorReader first = format.plugin().open(base)) {
-            for (TensorSpec tensor : out.manifest().tensors()) {
-                Handover.copy(
-                        first, first.manifest().tensor(tensor.name()).orElseThrow(), Optional.empty(), out, tensor);
-            }
-        }
+        base.write(out);
     }
 
     @Override
@@ -113,17 +89,17 @@ final class ProcessTraining implements Training {
         for (int restarts = 0; ; restarts++) {
             try {
                 Map<String, Object> answer = started().ask(told);
-                if (options.start() == ProcessOptions.Start.TASK) {
+                if (terms.perTask()) {
                     finish();
                 }
                 return answer;
             } catch (ProgramFailed e) {
                 RunningProgram failed = running.orElseThrow();
                 failed.drop();
-                if (restarts == options.restarts()) {
+                if (restarts == terms.restarts()) {
                     throw new Refusal(e.getMessage(), e);
                 }
-                job.note(e.getMessage() + "; " + failed.again() + " (" + (restarts + 1) + " of " + options.restarts()
+                job.note(e.getMessage() + "; " + failed.again() + " (" + (restarts + 1) + " of " + terms.restarts()
                         + " times in this round)");
             } catch (InterruptedException e) {
                 stop();
@@ -139,18 +115,9 @@ final class ProcessTraining implements Training {
     private RunningProgram started() throws IOException {
         if (running.filter(RunningProgram::usable).isEmpty()) {
             stop();
-            running = Optional.of(start());
+            running = Optional.of(launch.start(welcome(), message -> Writing.pass(message, job)));
         }
         return running.get();
-    }
-
-    private RunningProgram start() throws IOException {
-        Limits limits = Limits.of(options);
-        if (options.start() == ProcessOptions.Start.ATTACH) {
-            Attachment attachment = new Attachment(place.folder().resolveSibling("attach.json"));
-            return new AttachedProgram(attachment, job, limits, welcome(), message -> Writing.pass(message, job));
-        }
-        return new StartedProgram(program, job, limits, welcome(), message -> Writing.pass(message, job));
     }
 
     private Map<String, Object> welcome() {
@@ -160,9 +127,7 @@ final class ProcessTraining implements Training {
         welcome.put("job", job.job());
         welcome.put("site", job.site().orElse(""));
         welcome.put("rounds", job.rounds());
-        welcome.put("launched", options.start() != ProcessOptions.Start.ATTACH);
-        welcome.put("beatSeconds", Math.min(LONGEST_BEAT_SECONDS, options.silentSeconds() / BEATS));
-        welcome.put("params", options.params().name().toLowerCase(Locale.ROOT));
+        welcome.putAll(terms.welcome());
         welcome.put("config", setup.job());
         Map<String, Object> datasets = new LinkedHashMap<>();
         setup.datasets()

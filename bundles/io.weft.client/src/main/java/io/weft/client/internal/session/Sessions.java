@@ -20,8 +20,14 @@ public final class Sessions {
 
     private Sessions() {}
 
+    /** What is run in a thread of its own. */
+    @FunctionalInterface
+    public interface Program {
+        void run() throws Exception;
+    }
+
     /** Runs a program that talks over this channel, in this thread. */
-    public static void within(Channel channel, Runnable program) {
+    public static void within(Channel channel, Program program) throws Exception {
         Session session = new Session(channel);
         OF_THREAD.set(Optional.of(session));
         try {

@@ -60,6 +60,24 @@ class AttachedProgramTest {
                 task -> new Thread(task, "round-" + round).start());
     }
 
+    /** What a test does beside itself. */
+    @FunctionalInterface
+    interface Work {
+        void run() throws IOException;
+    }
+
+    static CompletableFuture<Void> inThread(Work work) {
+        return CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (IOException e) {
+                        throw new CompletionException(e);
+                    }
+                },
+                task -> new Thread(task, "work").start());
+    }
+
     /** Starts a program as a person would who was told how. */
     private static Process attach(Path file, String behaviour) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(FakeProgram.command(behaviour))

@@ -71,9 +71,18 @@ final class OneSite {
                 new TreeMap<>(),
                 1,
                 Optional.of(place));
+        Program program = new Program(command, place, 1, List.of(libraries));
+        return training(
+                job, setup, ProcessTrainer.launch(program, place, job), Terms.of(job.options(ProcessOptions.class)));
+    }
+
+    ProcessTraining training(FakeJob job, Launch launch, Terms terms) {
+        return training(job, new TrainingSetup(Map.of(), Optional.empty(), new TreeMap<>(), 1), launch, terms);
+    }
+
+    private ProcessTraining training(FakeJob job, TrainingSetup setup, Launch launch, Terms terms) {
         Partner<CheckpointFormat> unused = new Partner<>(null, job);
-        return new ProcessTraining(
-                job, setup, place, root, unused, MANIFEST, new Program(command, place, 1, List.of(libraries)));
+        return new ProcessTraining(job, setup, place, new Base(root, unused, MANIFEST), launch, terms);
     }
 
     Outcome train(ProcessTraining training, int round) throws IOException {

@@ -4,6 +4,7 @@ import io.weft.client.internal.session.Session;
 import io.weft.client.internal.session.Sessions;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The Client API: a single-machine training program becomes a federated one.
@@ -99,14 +100,18 @@ public final class Weft {
         return session().map(Session::config).orElseThrow(Weft::ofAnotherRank);
     }
 
-    /** Reports a number of the current round, while the program trains. */
+    /** Writes a number down for the server's trackers, while the program trains; the values of a key are counted from 0. */
     public static void log(String key, double value) {
-        session().ifPresent(session -> session.log(key, value));
+        write("scalar", key, OptionalLong.empty(), Map.of("value", value));
     }
 
-    /** Reports a number at a step of its own count. */
+    /** Writes a number down at a step of the program's own count. */
     public static void log(String key, double value, long step) {
-        session().ifPresent(session -> session.log(key, value, step));
+        write("scalar", key, OptionalLong.of(step), Map.of("value", value));
+    }
+
+    static void write(String type, String tag, OptionalLong step, Map<String, Object> values) {
+        session().ifPresent(session -> session.write(type, tag, step, values));
     }
 
     /** Leaves the job. The end of the program does so, too. */

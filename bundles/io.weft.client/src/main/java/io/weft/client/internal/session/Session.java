@@ -15,12 +15,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** One program's part in a job: what it knows, and the task that it has. */
 public final class Session implements AutoCloseable {
 
     private final Channel channel;
     private final Map<String, Object> welcome;
+    private final Map<String, AtomicLong> written = new ConcurrentHashMap<>();
 
     // Guarded by this object.
     private Optional<Map<String, Object>> task = Optional.empty();
@@ -109,12 +113,21 @@ public final class Session implements AutoCloseable {
         return task.map(asked -> String.valueOf(asked.get("task")).replace('-', '_'));
     }
 
-    public void log(String tag, double value) {
-        channel.tell(Map.of("type", "scalar", "tag", tag, "value", value));
-    }
-
-    public void log(String tag, double value, long step) {
-        channel.tell(Map.of("type", "scalar", "tag", tag, "value", value, "step", step));
+    /**
+     * Writes something down for the server's trackers.
+     *
+     * @param type what it is, as the protocol calls it
+     * @param step where it belongs; without it the values of a tag are counted
+     * @param values the other keys of the message
+     */
+    public void write(String type, String tag, OptionalLong step, Map<String, Object> values) {
+        Map<String, Object> message = new LinkedHashMap<>();
+        message.put("type", type);
+        message.put("tag", tag);
+        message.put("step", step.orElseGet(() -> written.computeIfAbsent(tag, first -> new AtomicLong())
+                .getAndIncrement()));
+        message.putAll(values);
+        channel.tell(message);
     }
 
     public SystemInfo systemInfo() {

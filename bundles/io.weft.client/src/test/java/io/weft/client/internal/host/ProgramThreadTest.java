@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.client.FLModel;
+import io.weft.client.SummaryWriter;
 import io.weft.client.Tensor;
 import io.weft.client.TrainingProgram;
 import io.weft.client.Weft;
@@ -53,7 +54,8 @@ class ProgramThreadTest {
         Weft.init();
         while (Weft.isRunning()) {
             Map<String, Tensor> params = Weft.receive().params();
-            Weft.log("asked", Weft.receive().currentRound(), 1);
+            Weft.log("asked", Weft.receive().currentRound());
+            new SummaryWriter().addText("note", "half way", 5);
             float[] values = params.get("w").floats();
             for (int i = 0; i < values.length; i++) {
                 values[i] += more;
@@ -70,7 +72,13 @@ class ProgramThreadTest {
             assertArrayEquals(new float[] {3, 4, 5, 6}, site.updated());
             assertEquals(Map.of("loss", 0.5), site.train(training, 2).metrics());
         }
-        assertEquals(List.of("asked 1 Scalar[value=0.0]", "asked 1 Scalar[value=1.0]"), job.tracked());
+        assertEquals(
+                List.of(
+                        "asked 0 Scalar[value=0.0]",
+                        "note 5 Text[text=half way]",
+                        "asked 1 Scalar[value=1.0]",
+                        "note 5 Text[text=half way]"),
+                job.tracked());
     }
 
     @Test

@@ -14,6 +14,7 @@ class HelpTest {
 
     private static final List<ShellCommand> COMMANDS = List.of(
             new Version("1.2.3"),
+            new Approve(null),
             new Data(null, null),
             new Simulate(
                     new OneService<>(null),
@@ -40,6 +41,7 @@ class HelpTest {
         assertEquals(0, help());
         for (String name : List.of(
                 "simulate",
+                "approve",
                 "data",
                 "evaluate",
                 "generate",
@@ -73,7 +75,7 @@ class HelpTest {
     void namesTheNearestCommand() throws InterruptedException {
         assertEquals(2, help("simluate"));
         assertEquals(
-                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: data, evaluate, generate, help, init, inspect,"
+                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: approve, data, evaluate, generate, help, init, inspect,"
                         + " merge, plan, plugins, provision, request, shell, simulate, version)\n",
                 recording.err());
     }

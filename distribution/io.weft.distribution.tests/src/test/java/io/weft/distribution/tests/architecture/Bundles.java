@@ -40,7 +40,14 @@ final class Bundles {
         bundle("io.weft.hf.python", "io.weft.client");
         bundle("io.weft.hf", "io.weft.api", "io.weft.tensor", "io.weft.lm");
         bundle("io.weft.server", "io.weft.api", "io.weft.tensor", "io.weft.job", "io.weft.plugins", "io.weft.exchange");
-        bundle("io.weft.site", "io.weft.api", "io.weft.tensor", "io.weft.job", "io.weft.plugins", "io.weft.exchange");
+        bundle(
+                "io.weft.site",
+                "io.weft.api",
+                "io.weft.tensor",
+                "io.weft.job",
+                "io.weft.identity",
+                "io.weft.plugins",
+                "io.weft.exchange");
         bundle(
                 "io.weft.simulate",
                 "io.weft.api",
@@ -60,6 +67,7 @@ final class Bundles {
                 "io.weft.plugins",
                 "io.weft.lm",
                 "io.weft.server",
+                "io.weft.site",
                 "io.weft.simulate");
     }
 

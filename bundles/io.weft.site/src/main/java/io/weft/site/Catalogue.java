@@ -18,6 +18,11 @@ public interface Catalogue {
     /** The files of a dataset; empty when the site has none of that name. */
     Optional<List<Path>> dataset(String name);
 
+    /** The template of a dataset's records, for jobs that name none; empty for records as they are. */
+    default Optional<String> template(String dataset) {
+        return Optional.empty();
+    }
+
     /** The folder of the site's own data, for programs of jobs; empty when there is none. */
     default Optional<Path> folder() {
         return Optional.empty();

@@ -83,7 +83,7 @@ final class SiteJob implements AutoCloseable {
         this.place = place;
         this.watch = new TaskWatch(id, link);
         this.given = new TrainingSetup(
-                job.values(),
+                Templates.applied(job, setup.catalogue()),
                 setup.catalogue().base(job),
                 datasets(job, setup),
                 setup.slots().size(),

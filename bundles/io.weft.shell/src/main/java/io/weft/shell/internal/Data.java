@@ -9,6 +9,7 @@ import io.weft.api.training.CheckpointFormat;
 import io.weft.launch.Command;
 import io.weft.lm.DatasetDescription;
 import io.weft.lm.DatasetDescription.Lengths;
+import io.weft.lm.DatasetDescription.Rendered;
 import io.weft.lm.DatasetDescription.Tokens;
 import io.weft.lm.DatasetRequest;
 import io.weft.lm.Datasets;
@@ -125,12 +126,17 @@ public final class Data implements ShellCommand {
         Table.leftAligned(rows).forEach(out::println);
         out.println();
         out.println("first record");
-        of.first().prompt().ifPresent(prompt -> {
+        print(of.first(), out);
+    }
+
+    /** A record, each part of it under its name. */
+    static void print(Rendered record, PrintStream out) {
+        record.prompt().ifPresent(prompt -> {
             out.println("--- prompt");
             out.println(prompt);
         });
-        out.println(of.first().prompt().isPresent() ? "--- completion" : "--- text");
-        out.println(of.first().learned());
+        out.println(record.prompt().isPresent() ? "--- completion" : "--- text");
+        out.println(record.learned());
         out.println("---");
     }
 
@@ -156,12 +162,14 @@ public final class Data implements ShellCommand {
                     .put("shortenedPrompts", tokens.shortenedPrompts())
                     .put("cutAnswers", tokens.cutAnswers());
         });
-        ObjectNode first = object.putObject("first");
-        of.first().prompt().ifPresent(prompt -> first.put("prompt", prompt));
-        first.put(
-                of.first().prompt().isPresent() ? "completion" : "text",
-                of.first().learned());
+        object.set("first", json(of.first()));
         return object;
+    }
+
+    static ObjectNode json(Rendered record) {
+        ObjectNode object = MAPPER.createObjectNode();
+        record.prompt().ifPresent(prompt -> object.put("prompt", prompt));
+        return object.put(record.prompt().isPresent() ? "completion" : "text", record.learned());
     }
 
     private static ObjectNode json(Lengths lengths) {

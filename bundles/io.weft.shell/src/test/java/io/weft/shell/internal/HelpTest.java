@@ -29,6 +29,8 @@ class HelpTest {
             new Inspect(null),
             new Merge(null),
             new Plan(new OneService<>(null), Path.of("home")),
+            new ListDatasets(null, Path.of("home")),
+            new ListModels(null, Path.of("home")),
             new ListPlugins(null),
             new Provision(),
             new Request(),
@@ -43,11 +45,13 @@ class HelpTest {
                 "simulate",
                 "approve",
                 "data",
+                "datasets",
                 "evaluate",
                 "generate",
                 "init",
                 "inspect",
                 "merge",
+                "models",
                 "plan",
                 "plugins",
                 "provision",
@@ -75,8 +79,8 @@ class HelpTest {
     void namesTheNearestCommand() throws InterruptedException {
         assertEquals(2, help("simluate"));
         assertEquals(
-                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: approve, data, evaluate, generate, help, init, inspect,"
-                        + " merge, plan, plugins, provision, request, shell, simulate, version)\n",
+                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: approve, data, datasets, evaluate, generate, help, init, inspect,"
+                        + " merge, models, plan, plugins, provision, request, shell, simulate, version)\n",
                 recording.err());
     }
 

@@ -1,20 +1,16 @@
 package io.weft.simulate.internal;
 
-import io.weft.api.plugin.Refusal;
 import io.weft.job.Job;
 import io.weft.job.Nearest;
 import io.weft.simulate.SimulationRequest;
+import io.weft.site.catalogue.HomeCatalogue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * Finds a job's base: a folder relative to the job file, else a name in the home's {@code conf/models.yaml}, else an id in the local
@@ -24,7 +20,7 @@ final class Bases {
 
     private final Job job;
     private final Path jobFile;
-    private final Path home;
+    private final HomeCatalogue catalogue;
 
     Bases(SimulationRequest request) {
         this(request, request.job());
@@ -36,7 +32,7 @@ final class Bases {
     Bases(SimulationRequest request, Job job) {
         this.job = job;
         this.jobFile = request.jobFile().toAbsolutePath().normalize();
-        this.home = request.home().toAbsolutePath().normalize();
+        this.catalogue = new HomeCatalogue(request.home());
     }
 
     /** The base's absolute folder, or its file. */
@@ -46,23 +42,20 @@ final class Bases {
         if (Files.isDirectory(beside) || (job.program().isPresent() && Files.isRegularFile(beside))) {
             return Optional.of(beside);
         }
-        Map<String, Path> catalogue = catalogue();
-        if (catalogue.containsKey(name)) {
-            Path folder = catalogue.get(name);
-            if (!Files.isDirectory(folder)) {
-                throw new Refusal(models() + ": '" + name + "' is " + folder + ", which is no folder");
-            }
-            return Optional.of(folder);
+        Optional<Path> named = catalogue.model(name);
+        if (named.isPresent()) {
+            return named;
         }
         Optional<Path> cached = cached(name);
         if (cached.isPresent()) {
             return cached;
         }
+        List<String> known = catalogue.models();
         throw job.refuse(
                 "there is no base '" + name + "': not the " + (job.program().isPresent() ? "file" : "folder") + " "
-                        + beside + ", not a name in " + models()
-                        + (catalogue.isEmpty() ? "" : " (there are: " + String.join(", ", catalogue.keySet()) + ")")
-                        + ", not in the hub's cache " + hub() + Nearest.hint(name, catalogue.keySet()),
+                        + beside + ", not a name in " + catalogue.modelsFile()
+                        + (known.isEmpty() ? "" : " (there are: " + String.join(", ", known) + ")")
+                        + ", not in the hub's cache " + hub() + Nearest.hint(name, known),
                 "model",
                 "base");
     }
@@ -73,40 +66,6 @@ final class Bases {
         } catch (InvalidPathException e) {
             throw job.refuse("model.base is '" + name + "', which is neither a path nor a name", "model", "base");
         }
-    }
-
-    private Path models() {
-        return home.resolve("conf").resolve("models.yaml");
-    }
-
-    private Map<String, Path> catalogue() throws IOException {
-        Map<String, Path> found = new TreeMap<>();
-        if (!Files.exists(models())) {
-            return found;
-        }
-        Object yaml;
-        try {
-            yaml = new Load(LoadSettings.builder().setLabel(models().toString()).build())
-                    .loadFromString(Files.readString(models(), StandardCharsets.UTF_8));
-        } catch (YamlEngineException e) {
-            throw new Refusal(
-                    models() + " is no YAML ("
-                            + e.getMessage().lines().findFirst().orElse("") + ")",
-                    e);
-        }
-        if (yaml instanceof Map<?, ?> entries) {
-            entries.forEach((name, entry) -> found.put(String.valueOf(name), folder(String.valueOf(name), entry)));
-        } else if (yaml != null) {
-            throw new Refusal(models() + " must map names to folders, such as 'smollm2: {folder: models/SmolLM2}'");
-        }
-        return found;
-    }
-
-    private Path folder(String name, Object entry) {
-        if (entry instanceof Map<?, ?> model && model.get("folder") instanceof String folder) {
-            return home.resolve(folder).normalize();
-        }
-        throw new Refusal(models() + ": '" + name + "' has no folder; write '" + name + ": {folder: PATH}'");
     }
 
     /** The snapshot that the hub's cache calls {@code main}. */

@@ -1,0 +1,207 @@
+package io.weft.site.catalogue;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.job.Job;
+import io.weft.job.Nearest;
+import io.weft.job.Reference;
+import io.weft.job.form.Tree;
+import io.weft.job.form.YamlFile;
+import io.weft.site.Catalogue;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a home says that its site has: {@code conf/datasets.yaml} and {@code conf/models.yaml}. Both are read whenever somebody asks, so
+ * what is added needs no restart.
+ */
+public final class HomeCatalogue implements Catalogue {
+
+    private static final Path DATASETS = Path.of("conf", "datasets.yaml");
+    private static final Path MODELS = Path.of("conf", "models.yaml");
+
+    private static final YamlFile DATASETS_KIND =
+            new YamlFile("catalogue of datasets", "catalogue", "dolly: {files: [records/*.jsonl]}", Optional.empty());
+    private static final YamlFile MODELS_KIND = new YamlFile(
+            "catalogue of models", "catalogue", "smollm2: {folder: models/SmolLM2-135M}", Optional.empty());
+
+    private final Path home;
+
+    public HomeCatalogue(Path home) {
+        this.home = home.toAbsolutePath().normalize();
+    }
+
+    /** The reference of a dataset's keys, as a Markdown table. */
+    public static String datasetTable() {
+        return Reference.tables(CatalogueKeys.DATASET).get("");
+    }
+
+    /** The reference of a model's keys, as a Markdown table. */
+    public static String modelTable() {
+        return Reference.tables(CatalogueKeys.MODELS_ENTRY).get("");
+    }
+
+    /**
+     * The datasets by name.
+     *
+     * @throws Refusal with file and line when the file is not right
+     */
+    public SortedMap<String, CatalogueDataset> allDatasets() {
+        SortedMap<String, CatalogueDataset> datasets = new TreeMap<>();
+        Tree.Mapping root = read(DATASETS_KIND, home.resolve(DATASETS));
+        ((Map<?, ?>) CatalogueKeys.DATASETS.read("", root)).forEach((key, value) -> {
+            String name = (String) key;
+            Map<?, ?> entry = (Map<?, ?>) value;
+            var dataset = new CatalogueDataset(
+                    name,
+                    ((List<?>) entry.get("files"))
+                            .stream().map(String.class::cast).toList(),
+                    (String) entry.get("format"),
+                    Optional.ofNullable((String) entry.get("template")),
+                    Optional.ofNullable((String) entry.get("split")),
+                    root.placeOf(name));
+            if (dataset.split().map(Split::of).filter(Split::isEmpty).isPresent()) {
+                throw dataset.place()
+                        .refuse(name + ".split is '" + dataset.split().get()
+                                + "', which no record belongs to; give the smaller"
+                                + " share first, such as '10%:90%'");
+            }
+            datasets.put(name, dataset);
+        });
+        return Collections.unmodifiableSortedMap(datasets);
+    }
+
+    /**
+     * The models by name.
+     *
+     * @throws Refusal with file and line when the file is not right
+     */
+    public SortedMap<String, CatalogueModel> allModels() {
+        SortedMap<String, CatalogueModel> models = new TreeMap<>();
+        Tree.Mapping root = read(MODELS_KIND, home.resolve(MODELS));
+        ((Map<?, ?>) CatalogueKeys.MODELS.read("", root)).forEach((key, value) -> {
+            String name = (String) key;
+            String folder = (String) ((Map<?, ?>) value).get("folder");
+            models.put(name, new CatalogueModel(name, home.resolve(folder).normalize(), root.placeOf(name)));
+        });
+        return Collections.unmodifiableSortedMap(models);
+    }
+
+    private static Tree.Mapping read(YamlFile kind, Path file) {
+        return Files.exists(file) ? kind.read(file) : kind.parse("", file.toString());
+    }
+
+    /** The names of all models. */
+    public List<String> models() {
+        return List.copyOf(allModels().keySet());
+    }
+
+    /** The file that names the models. */
+    public Path modelsFile() {
+        return home.resolve(MODELS);
+    }
+
+    /**
+     * The folder of a model; empty when there is none of that name.
+     *
+     * @throws Refusal when the name is there and the folder is not
+     */
+    public Optional<Path> model(String name) {
+        CatalogueModel model = allModels().get(name);
+        if (model == null) {
+            return Optional.empty();
+        }
+        if (!Files.isDirectory(model.folder())) {
+            throw model.place()
+                    .refuse("'" + name + "' is " + model.folder()
+                            + ", which is no folder; put the model there, or change the line");
+        }
+        return Optional.of(model.folder());
+    }
+
+    /**
+     * The content hash of a model: taken once, and again when a file of it changed.
+     *
+     * @throws Refusal when there is no such model
+     */
+    public String digest(String name) throws IOException {
+        Path folder = model(name).orElseThrow(() -> new Refusal(missing(name)));
+        return new KeptDigests(home).of(folder);
+    }
+
+    @Override
+    public Optional<Path> base(Job job) {
+        String name = job.model().base();
+        Optional<Path> folder = model(name);
+        if (folder.isEmpty() && job.program().isEmpty()) {
+            throw job.refuse(missing(name), "model", "base");
+        }
+        return folder;
+    }
+
+    private String missing(String name) {
+        List<String> known = models();
+        return "there is no base '" + name + "' in " + modelsFile()
+                + (known.isEmpty() ? "" : " (there are: " + String.join(", ", known) + ")") + Nearest.hint(name, known)
+                + "; add '" + name + ": {folder: PATH}' there, or name one that all sites have";
+    }
+
+    @Override
+    public Optional<List<Path>> dataset(String name) {
+        CatalogueDataset dataset = allDatasets().get(name);
+        return dataset == null ? Optional.empty() : Optional.of(files(dataset));
+    }
+
+    /**
+     * The files of a dataset, in the order of their names; of a share of records, a file of its own.
+     *
+     * @throws Refusal with the dataset's line when a path leads to no file
+     */
+    public List<Path> files(CatalogueDataset dataset) {
+        List<Path> files = new ArrayList<>();
+        for (String pattern : dataset.files()) {
+            List<Path> found;
+            try {
+                found = FilePattern.of(home, pattern).files();
+            } catch (IOException e) {
+                throw dataset.place()
+                        .refuse("'" + dataset.name() + "' names '" + pattern + "', which cannot be looked at ("
+                                + e.getMessage() + ")");
+            }
+            if (found.isEmpty()) {
+                throw dataset.place()
+                        .refuse("'" + dataset.name() + "' names '" + pattern + "', and there is no such file"
+                                + (Path.of(pattern.replaceAll("[*?\\[{].*", "")).isAbsolute() ? "" : " in " + home)
+                                + "; put it there, or change the line");
+            }
+            found.stream().filter(file -> !files.contains(file)).forEach(files::add);
+        }
+        if (dataset.split().isEmpty()) {
+            return files;
+        }
+        try {
+            return List.of(new SplitFiles(home)
+                    .of(dataset.name(), files, Split.of(dataset.split().get())));
+        } catch (IOException e) {
+            throw dataset.place()
+                    .refuse("the records of '" + dataset.name() + "' cannot be split (" + e.getMessage() + ")");
+        }
+    }
+
+    @Override
+    public Optional<String> template(String dataset) {
+        return Optional.ofNullable(allDatasets().get(dataset)).flatMap(CatalogueDataset::template);
+    }
+
+    @Override
+    public List<String> datasets() {
+        return List.copyOf(allDatasets().keySet());
+    }
+}

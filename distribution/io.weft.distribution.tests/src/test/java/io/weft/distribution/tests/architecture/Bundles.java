@@ -34,6 +34,7 @@ final class Bundles {
         bundle("io.weft.aggregator.fedavg", "io.weft.api");
         bundle("io.weft.quantizer.cast", "io.weft.api", "io.weft.tensor");
         bundle("io.weft.transport.local", "io.weft.api");
+        bundle("io.weft.transport.mina", "io.weft.api");
         bundle("io.weft.tracking", "io.weft.api");
         bundle("io.weft.weights", "io.weft.api", "io.weft.tensor");
         bundle("io.weft.client", "io.weft.api", "io.weft.tensor");

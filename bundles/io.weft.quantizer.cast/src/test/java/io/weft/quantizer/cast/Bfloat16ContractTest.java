@@ -1,0 +1,17 @@
+package io.weft.quantizer.cast;
+
+import io.weft.api.exchange.Quantizer;
+import io.weft.api.testing.QuantizerContract;
+
+class Bfloat16ContractTest implements QuantizerContract {
+
+    @Override
+    public Quantizer quantizer() {
+        return new Bfloat16();
+    }
+
+    @Override
+    public double mostLost() {
+        return 0.0018;
+    }
+}

@@ -51,7 +51,7 @@ class WiringTest {
         assertEquals(Set.of("fedavg"), names(Aggregator.class));
         assertEquals(Set.of("fedavg"), names(Workflow.class));
         assertEquals(Set.of("lm"), names(Trainer.class));
-        assertEquals(Set.of("bf16", "fp16"), names(Quantizer.class));
+        assertEquals(Set.of("bf16", "fp16", "int8", "nf4", "fp4", "lossless"), names(Quantizer.class));
         assertEquals(Set.of("lora", "sft"), names(TuningStrategy.class));
         assertEquals(Set.of("hf"), names(CheckpointFormat.class));
         assertEquals(Set.of("local", "mina"), names(Transport.class));

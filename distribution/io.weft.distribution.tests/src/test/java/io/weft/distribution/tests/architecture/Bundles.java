@@ -33,6 +33,8 @@ final class Bundles {
         bundle("io.weft.strategy.sft", "io.weft.api", "io.weft.tensor", "io.weft.djl", "io.weft.lm");
         bundle("io.weft.aggregator.fedavg", "io.weft.api");
         bundle("io.weft.quantizer.cast", "io.weft.api", "io.weft.tensor");
+        bundle("io.weft.quantizer.bitsandbytes", "io.weft.api");
+        bundle("io.weft.quantizer.lossless", "io.weft.api");
         bundle("io.weft.transport.local", "io.weft.api");
         bundle("io.weft.transport.mina", "io.weft.api");
         bundle("io.weft.tracking", "io.weft.api");

@@ -1,0 +1,23 @@
+package io.weft.quantizer.bitsandbytes;
+
+import io.weft.api.exchange.Quantizer;
+import io.weft.api.testing.QuantizerContract;
+import java.util.Map;
+
+class StochasticFp4ContractTest implements QuantizerContract {
+
+    @Override
+    public Quantizer quantizer() {
+        return new Fp4();
+    }
+
+    @Override
+    public double mostLost() {
+        return 0.18;
+    }
+
+    @Override
+    public Map<String, Object> options() {
+        return Map.of("stochastic", true);
+    }
+}

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,12 +13,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What openssl says about kits, where there is an openssl. */
 class OpensslTest {
+
+    private static final Optional<Path> OPENSSL = Stream.of(
+                    Optional.ofNullable(System.getenv("PATH")).orElse("").split(File.pathSeparator, -1))
+            .map(part -> Path.of(part, "openssl"))
+            .filter(Files::isExecutable)
+            .findFirst();
 
     @TempDir
     Path folder;
@@ -27,9 +36,7 @@ class OpensslTest {
     @BeforeEach
     void clinics() throws IOException, InterruptedException {
         assumeTrue(
-                Files.isExecutable(Path.of("/usr/bin/openssl"))
-                        && openssl("version").startsWith("OpenSSL 3"),
-                "there is no openssl 3");
+                OPENSSL.isPresent() && openssl("version").startsWith("OpenSSL 3"), "there is no openssl 3 on the path");
         project = ProjectFolder.in(folder).at(Instant.now());
         project.provision();
     }
@@ -131,7 +138,7 @@ class OpensslTest {
 
     /** What it printed, in the folder of the server's kit where there is one. */
     private String openssl(String... words) throws IOException, InterruptedException {
-        var command = new ArrayList<>(List.of("/usr/bin/openssl"));
+        var command = new ArrayList<>(List.of(OPENSSL.orElseThrow().toString()));
         command.addAll(List.of(words));
         Path kit = folder.resolve("kits/server");
         Process process = new ProcessBuilder(command)

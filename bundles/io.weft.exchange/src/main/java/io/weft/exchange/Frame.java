@@ -15,8 +15,14 @@ final class Frame {
     /** The largest payload that either end accepts. */
     static final int MAX_PAYLOAD = 1 << 20;
 
+    /** The largest payload of the first frame in each direction, before either end knows what the other one speaks. */
+    static final int MAX_GREETING = 4 << 10;
+
     /** A message goes on in the next frame of the same type and stream. */
     static final int MORE = 1;
+
+    /** An {@link Type#OPEN} of an end whose link was answered before, over a new connection. */
+    static final int AGAIN = 2;
 
     private static final int CRC_AT = 12;
 
@@ -40,7 +46,17 @@ final class Frame {
         /** Every tensor was sent. */
         END(9),
         /** The offset is the sum of chunk bytes that may be sent on this stream so far. */
-        CREDIT(10);
+        CREDIT(10),
+        /** The first frame of who dialed: {@link Opening}; the offset is the number of counted frames that it has received. */
+        OPEN(11),
+        /** The answer to that, and the first frame of who accepted; the offset likewise. */
+        OPENED(12),
+        /** The offset is the number of counted frames received so far. */
+        RECEIVED(13),
+        /** Nothing more will come, and nothing shall: the link is over, not only its connection. */
+        GOODBYE(14);
+
+        private static final Type[] BY_CODE = values();
 
         private final int code;
 
@@ -49,12 +65,18 @@ final class Frame {
         }
 
         static Type of(int code) throws ProtocolException {
-            for (Type type : values()) {
-                if (type.code == code) {
-                    return type;
-                }
+            if (code < 1 || code > BY_CODE.length) {
+                throw new ProtocolException("unknown frame type " + code);
             }
-            throw new ProtocolException("unknown frame type " + code);
+            return BY_CODE[code - 1];
+        }
+
+        /** Whether it is kept until the other end has received it, and sent again over the next connection. */
+        boolean isCounted() {
+            return switch (this) {
+                case REQUEST, ANSWER, FAILURE, CANCEL -> true;
+                case NOTICE, TENSOR, CHUNK, DIGEST, END, CREDIT, OPEN, OPENED, RECEIVED, GOODBYE -> false;
+            };
         }
     }
 
@@ -74,15 +96,19 @@ final class Frame {
 
     /** Checks a received frame. The payload is a view of the buffer. */
     static Frame parse(ByteBuffer received) throws ProtocolException {
+        return parse(received, MAX_PAYLOAD);
+    }
+
+    static Frame parse(ByteBuffer received, int maxPayload) throws ProtocolException {
         ByteBuffer frame = received.slice().order(ByteOrder.BIG_ENDIAN);
         if (frame.remaining() < HEADER) {
             throw new ProtocolException("a frame of " + frame.remaining() + " bytes is shorter than its header");
         }
         Type type = Type.of(frame.get(0));
         int length = frame.getInt(8);
-        if (length < 0 || length > MAX_PAYLOAD || length != frame.remaining() - HEADER) {
+        if (length < 0 || length > maxPayload || length != frame.remaining() - HEADER) {
             throw new ProtocolException("a frame says " + length + " bytes of payload and has "
-                    + (frame.remaining() - HEADER) + "; at most " + MAX_PAYLOAD + " are allowed");
+                    + (frame.remaining() - HEADER) + "; at most " + maxPayload + " are allowed");
         }
         if (frame.getInt(CRC_AT) != crc(frame)) {
             throw new ProtocolException("a frame's CRC32C does not match its bytes");
@@ -129,6 +155,10 @@ final class Frame {
         return (flags & MORE) != 0;
     }
 
+    boolean isAgain() {
+        return (flags & AGAIN) != 0;
+    }
+
     int stream() {
         return stream;
     }
@@ -139,6 +169,11 @@ final class Frame {
 
     ByteBuffer payload() {
         return payload;
+    }
+
+    /** Whether a frame that is ready to be sent is a counted one. */
+    static boolean isCounted(ByteBuffer frame) {
+        return Type.BY_CODE[frame.get(frame.position()) - 1].isCounted();
     }
 
     /** The size on the wire. */

@@ -6,18 +6,25 @@ import io.weft.api.transport.Connection;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +32,9 @@ import org.slf4j.LoggerFactory;
  * One end of a connection between a site and the server: requests with answers in both directions, notices, and tensors that the
  * end which wants them pulls. Received tensor bytes are put where they belong by the connection's receiving thread; requests run
  * on threads of the link's own, a bounded number at a time.
+ *
+ * <p>A link that is dialed with a {@link Redial}, or accepted by {@link Links}, outlives its connection: when that breaks, both ends go on over the
+ * next one as if nothing had happened. Requests and answers arrive once, and a transfer goes on at the byte where it stood.
  */
 public final class Link implements AutoCloseable {
 
@@ -41,12 +51,36 @@ public final class Link implements AutoCloseable {
 
     private static final long IDLE_SECONDS = 10;
 
+    /** Parts of a message: control of others goes in between, and a slow link shows soon that it is alive. */
+    private static final int PART = 64 << 10;
+
     private static final Logger LOG = LoggerFactory.getLogger(Link.class);
 
+    private static final SecureRandom KEYS = new SecureRandom();
+
+    /** Opens a connection to the other end. */
+    @FunctionalInterface
+    public interface Dial {
+        Connection dial() throws IOException;
+    }
+
     private final String name;
-    private final Connection connection;
     private final Service service;
-    private final Outbox outbox;
+    private final Outbox outbox = new Outbox();
+    private final ProtocolVersion version;
+    private final UUID key;
+    private final Runnable lost;
+    private final CountDownLatch end = new CountDownLatch(1);
+    private final ReentrantLock opening = new ReentrantLock();
+    private final ReentrantLock receiving = new ReentrantLock();
+    private volatile Optional<Connection> connection = Optional.empty();
+    private volatile Optional<Exception> ended = Optional.empty();
+    private final AtomicInteger breaks = new AtomicInteger();
+    private boolean greeted;
+    private boolean known;
+    private long received;
+    private int lastOpened;
+    private Optional<Redial.Attempts> attempts = Optional.empty();
     private final int parity;
     private final AtomicInteger streams;
     private final Map<Integer, Call> calls = new ConcurrentHashMap<>();
@@ -63,11 +97,18 @@ public final class Link implements AutoCloseable {
         }
     }
 
-    private Link(String name, Connection connection, End end, Service service) {
+    /**
+     * @param end which end this is
+     * @param lost what is done when the connection breaks; empty to end with it
+     */
+    private Link(
+            String name, End end, ProtocolVersion version, UUID key, Service service, Optional<Consumer<Link>> lost) {
         this.name = name;
-        this.connection = connection;
+        this.version = version;
+        this.key = key;
         this.service = service;
-        this.outbox = new Outbox(connection);
+        this.lost = () -> lost.ifPresentOrElse(
+                what -> what.accept(this), () -> shut(new LinkClosed(name + ": the other end is gone")));
         this.parity = end == End.DIALED ? 1 : 0;
         this.streams = new AtomicInteger(parity == 1 ? 1 : 2);
         AtomicInteger number = new AtomicInteger();
@@ -80,15 +121,141 @@ public final class Link implements AutoCloseable {
     }
 
     /**
-     * Speaks over a connection from now on.
+     * Speaks over a connection from now on; the link ends with it.
      *
      * @param name for threads and messages, such as the other end's name
      */
     public static Link over(Connection connection, End end, String name, Service service) {
-        Link link = new Link(name, connection, end, service);
-        connection.onClosed(() -> link.shut("the other end is gone"));
-        connection.onFrame(link::received);
+        return over(connection, end, name, service, ProtocolVersion.OWN);
+    }
+
+    static Link over(Connection connection, End end, String name, Service service, ProtocolVersion version) {
+        Link link = new Link(name, end, version, newKey(), service, Optional.empty());
+        if (end == End.DIALED) {
+            link.greet(connection);
+        } else {
+            new Arrival(connection, name, version, opening -> Optional.of(link)).await();
+        }
         return link;
+    }
+
+    /**
+     * Dials, and dials again when the connection breaks; the link ends when that is in vain for a minute, or when the other end does not
+     * know it any more.
+     *
+     * @throws IOException when nobody answers the first time
+     */
+    public static Link dialing(Dial dial, Redial redial, String name, Service service) throws IOException {
+        Link link = new Link(name, End.DIALED, ProtocolVersion.OWN, newKey(), service, Optional.of(broken -> {
+            Thread thread = new Thread(() -> broken.redial(dial, redial), name + "-redial");
+            thread.setDaemon(true);
+            thread.start();
+        }));
+        link.greet(dial.dial());
+        return link;
+    }
+
+    /** The accepting end of a link that {@link Links} keeps. */
+    static Link accepted(String name, Service service, UUID key, Consumer<Link> lost) {
+        return new Link(name, End.ACCEPTED, ProtocolVersion.OWN, key, service, Optional.of(lost));
+    }
+
+    private static UUID newKey() {
+        return new UUID(KEYS.nextLong(), KEYS.nextLong());
+    }
+
+    /** Begins to speak over a connection that was dialed. */
+    private void greet(Connection next) {
+        receiving.lock();
+        try {
+            connection = Optional.of(next);
+            greeted = false;
+            next.onClosed(() -> lost(next));
+            // The first frame fits: a frame always fits an empty queue.
+            next.send(new Opening(version, key, received, known).frame());
+        } finally {
+            receiving.unlock();
+        }
+        next.onFrame(bytes -> received(next, bytes));
+        if (!open.get()) {
+            next.close();
+        }
+    }
+
+    /** Goes on over a connection that was accepted. */
+    void adopt(Connection next, Opening opening, ProtocolVersion spoken) throws ProtocolException {
+        Optional<Connection> former;
+        receiving.lock();
+        try {
+            former = connection;
+            interrupt();
+            connection = Optional.of(next);
+            greeted = true;
+            next.send(Opening.answer(spoken, received));
+            outbox.attach(next, opening.received());
+        } finally {
+            receiving.unlock();
+        }
+        former.ifPresent(Connection::close);
+        if (!open.get()) {
+            next.close();
+        }
+    }
+
+    UUID key() {
+        return key;
+    }
+
+    /** How many of its connections broke. */
+    int breaks() {
+        return breaks.get();
+    }
+
+    /** Whether it stands between two connections. */
+    boolean isAway() {
+        return open.get() && connection.isEmpty();
+    }
+
+    void lost(Connection broken) {
+        receiving.lock();
+        try {
+            if (!open.get() || connection.filter(current -> current == broken).isEmpty()) {
+                return;
+            }
+            connection = Optional.empty();
+            breaks.incrementAndGet();
+            interrupt();
+        } finally {
+            receiving.unlock();
+        }
+        lost.run();
+    }
+
+    /** Nothing is under way any more on the connection there was: transfers ask for the rest anew. */
+    private void interrupt() {
+        outbox.detach();
+        calls.values().stream()
+                .filter(Call.ForTensors.class::isInstance)
+                .forEach(transfer -> transfer.fail(new LinkInterrupted()));
+        served.values().forEach(pulled -> pulled.credit().ifPresent(Credit::cancel));
+    }
+
+    private void redial(Dial dial, Redial redial) {
+        Redial.Attempts left = attempts.orElseGet(redial::attempts);
+        attempts = Optional.of(left);
+        try {
+            while (left.next(end)) {
+                try {
+                    greet(dial.dial());
+                    return;
+                } catch (IOException e) {
+                    LOG.info("{}: the connection broke, and dialing again failed: {}", name, e.getMessage());
+                }
+            }
+            shut(new LinkClosed(name + ": the connection broke, and nobody answers any more"));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Asks and waits for the answer. */
@@ -107,11 +274,10 @@ public final class Link implements AutoCloseable {
             Message request, Class<A> answer, Cancellation cancellation, Cancellation withdrawal)
             throws IOException, InterruptedException {
         Call.ForMessage call = new Call.ForMessage();
-        int stream = begin(call);
+        int stream = begin(streamed -> call, request);
         boolean answered = false;
         Cancellation.Registration withdrawn = Cancellation.NOTHING;
         try {
-            send(Frame.Type.REQUEST, stream, request);
             withdrawn = withdrawal.onCancel(() -> withdraw(stream));
             Message message = call.pending().await(cancellation);
             answered = true;
@@ -132,19 +298,37 @@ public final class Link implements AutoCloseable {
             try {
                 outbox.post(Frame.of(Frame.Type.CANCEL, stream, 0));
             } catch (ProtocolException e) {
-                shut(e.getMessage());
+                shut(e);
             }
         }
     }
 
     /** Pulls what is left of a transfer and waits until it is whole. */
     public Message.Pulled pull(Transfer transfer, Cancellation cancellation) throws IOException, InterruptedException {
-        int stream = streams.getAndAdd(2);
-        Call.ForTensors call = new Call.ForTensors(transfer, stream, WINDOW);
-        register(stream, call);
+        while (true) {
+            try {
+                return pullOnce(transfer, cancellation);
+            } catch (LinkInterrupted e) {
+                LOG.info(
+                        "{}: a transfer goes on after {} bytes",
+                        name,
+                        transfer.taken().logicalBytes());
+            }
+        }
+    }
+
+    private Message.Pulled pullOnce(Transfer transfer, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        AtomicReference<Call.ForTensors> registered = new AtomicReference<>();
+        int stream = begin(
+                streamed -> {
+                    registered.set(new Call.ForTensors(transfer, streamed, WINDOW));
+                    return registered.get();
+                },
+                transfer.request(WINDOW));
+        Call.ForTensors call = registered.get();
         boolean whole = false;
         try {
-            send(Frame.Type.REQUEST, stream, transfer.request(WINDOW));
             Message.Pulled taken = call.pending().await(cancellation);
             whole = true;
             return taken;
@@ -173,20 +357,27 @@ public final class Link implements AutoCloseable {
 
     @Override
     public void close() {
-        shut("the link was closed");
+        shut(new LinkClosed(name + ": the link was closed"));
     }
 
-    private int begin(Call call) throws LinkClosed {
-        int stream = streams.getAndAdd(2);
-        register(stream, call);
-        return stream;
-    }
-
-    private void register(int stream, Call call) throws LinkClosed {
-        calls.put(stream, call);
-        if (!open.get()) {
-            calls.remove(stream);
-            throw new LinkClosed(name + ": the link is closed");
+    /** Sends a request; streams are opened in the order of their numbers, so that a request that comes twice is found. */
+    private int begin(IntFunction<Call> calling, Message request) throws IOException {
+        opening.lock();
+        try {
+            int stream = streams.getAndAdd(2);
+            calls.put(stream, calling.apply(stream));
+            try {
+                if (!open.get()) {
+                    throw closed();
+                }
+                send(Frame.Type.REQUEST, stream, request);
+                return stream;
+            } catch (IOException | RuntimeException e) {
+                calls.remove(stream);
+                throw e;
+            }
+        } finally {
+            opening.unlock();
         }
     }
 
@@ -200,32 +391,74 @@ public final class Link implements AutoCloseable {
         byte[] bytes = Messages.encode(message);
         int from = 0;
         do {
-            int length = Math.min(Frame.MAX_PAYLOAD, bytes.length - from);
+            int length = Math.min(PART, bytes.length - from);
             int more = from + length < bytes.length ? Frame.MORE : 0;
             outbox.send(Frame.of(type, more, stream, 0, ByteBuffer.wrap(bytes, from, length)));
             from += length;
         } while (from < bytes.length);
     }
 
-    private void received(ByteBuffer bytes) {
+    /** Takes a frame, when it comes over the connection that there is now. */
+    void received(Connection from, ByteBuffer bytes) {
+        receiving.lock();
         try {
-            Frame frame = Frame.parse(bytes);
-            switch (frame.type()) {
-                case REQUEST -> requested(frame);
-                case ANSWER, FAILURE, TENSOR, CHUNK, DIGEST, END -> answered(frame);
-                case CANCEL -> Optional.ofNullable(served.get(frame.stream())).ifPresent(Served::cancel);
-                case CREDIT ->
-                    Optional.ofNullable(served.get(frame.stream()))
-                            .flatMap(Served::credit)
-                            .ifPresent(credit -> credit.grant(frame.offset()));
-                case NOTICE -> service.notice(Messages.decode(whole(frame)));
+            if (connection.filter(current -> current == from).isEmpty()) {
+                return;
+            }
+            if (greeted) {
+                take(Frame.parse(bytes));
+            } else {
+                answeredGreeting(from, Frame.parse(bytes, Frame.MAX_GREETING));
             }
         } catch (IOException e) {
             LOG.warn("{}: {}", name, e.getMessage());
-            shut(e.getMessage());
+            shut(new LinkClosed(name + ": " + e.getMessage(), e));
         } catch (RuntimeException e) {
             LOG.error("{}: a frame could not be handled", name, e);
-            shut(e.toString());
+            shut(new LinkClosed(name + ": " + e, e));
+        } finally {
+            receiving.unlock();
+        }
+    }
+
+    private void answeredGreeting(Connection from, Frame frame) throws IOException {
+        if (frame.type() == Frame.Type.FAILURE) {
+            Exception reason = Call.failure(whole(frame));
+            shut(reason instanceof Refusal ? reason : new LinkClosed(name + ": " + reason.getMessage(), reason));
+            return;
+        }
+        Opening.answered(frame);
+        greeted = true;
+        known = true;
+        attempts = Optional.empty();
+        outbox.attach(from, frame.offset());
+    }
+
+    private void take(Frame frame) throws IOException {
+        if (frame.type().isCounted()) {
+            received++;
+            outbox.post(Frame.of(Frame.Type.RECEIVED, 0, received));
+        }
+        switch (frame.type()) {
+            case REQUEST -> requested(frame);
+            case ANSWER, FAILURE, TENSOR, CHUNK, DIGEST, END -> answered(frame);
+            case CANCEL -> Optional.ofNullable(served.get(frame.stream())).ifPresent(Served::cancel);
+            case CREDIT ->
+                Optional.ofNullable(served.get(frame.stream()))
+                        .flatMap(Served::credit)
+                        .ifPresent(credit -> credit.grant(frame.offset()));
+            case NOTICE -> noticed(whole(frame));
+            case RECEIVED -> outbox.acknowledge(frame.offset());
+            case GOODBYE -> shut(new LinkClosed(name + ": the other end has left"));
+            case OPEN, OPENED -> throw new ProtocolException("a link is opened once on a connection");
+        }
+    }
+
+    private void noticed(byte[] bytes) throws ProtocolException {
+        try {
+            service.notice(Messages.decode(bytes));
+        } catch (UnknownMessage e) {
+            LOG.debug("{}: {}", name, e.getMessage()); // of a later minor version
         }
     }
 
@@ -237,8 +470,8 @@ public final class Link implements AutoCloseable {
 
     private void answered(Frame frame) throws IOException {
         Call call = calls.get(frame.stream());
-        if (call == null) {
-            return; // cancelled while this frame was under way
+        if (call == null || call.over()) {
+            return; // cancelled, or asked anew over another connection, while this frame was under way
         }
         try {
             Optional<ByteBuffer> back = call.accept(frame);
@@ -261,11 +494,17 @@ public final class Link implements AutoCloseable {
 
     private void requested(Frame frame) throws IOException {
         int stream = frame.stream();
-        if ((stream & 1) == parity || served.containsKey(stream)) {
+        if (stream <= 0 || (stream & 1) == parity) {
             throw new ProtocolException("stream " + stream + " is not the other end's to open");
         }
-        if (!requests.containsKey(stream) && requests.size() >= MAX_REQUESTS) {
-            throw new ProtocolException("too many requests at once");
+        if (!requests.containsKey(stream)) {
+            if (stream <= lastOpened) {
+                throw new ProtocolException("stream " + stream + " was opened before");
+            }
+            if (requests.size() >= MAX_REQUESTS) {
+                throw new ProtocolException("too many requests at once");
+            }
+            lastOpened = stream;
         }
         Optional<byte[]> whole =
                 requests.computeIfAbsent(stream, opened -> new Call.Parts()).add(frame);
@@ -273,7 +512,14 @@ public final class Link implements AutoCloseable {
             return;
         }
         requests.remove(stream);
-        Message request = Messages.decode(whole.get());
+        Message request;
+        try {
+            request = Messages.decode(whole.get());
+        } catch (UnknownMessage e) {
+            // Of a later minor version, which must be able to do without an answer.
+            postFailure(stream, new Message.Failure(Message.Failure.Kind.REFUSED, e.getMessage()));
+            return;
+        }
         Optional<Credit> credit =
                 request instanceof Message.Pull pull ? Optional.of(new Credit(pull.credit())) : Optional.empty();
         Served serving = new Served(new Cancellation(), credit);
@@ -282,10 +528,15 @@ public final class Link implements AutoCloseable {
             workers.execute(() -> serve(stream, request, serving));
         } catch (RejectedExecutionException e) {
             served.remove(stream);
-            Message busy =
-                    new Message.Failure(Message.Failure.Kind.FAILED, "more than " + MAX_REQUESTS + " requests at once");
-            outbox.post(Frame.of(Frame.Type.FAILURE, 0, stream, 0, ByteBuffer.wrap(Messages.encode(busy))));
+            postFailure(
+                    stream,
+                    new Message.Failure(
+                            Message.Failure.Kind.FAILED, "more than " + MAX_REQUESTS + " requests at once"));
         }
+    }
+
+    private void postFailure(int stream, Message.Failure failure) throws ProtocolException {
+        outbox.post(Frame.of(Frame.Type.FAILURE, 0, stream, 0, ByteBuffer.wrap(Messages.encode(failure))));
     }
 
     private void serve(int stream, Message request, Served serving) {
@@ -332,16 +583,37 @@ public final class Link implements AutoCloseable {
         }
     }
 
-    private void shut(String reason) {
+    void shut(Exception reason) {
         if (!open.compareAndSet(true, false)) {
             return;
         }
-        outbox.close();
-        connection.close();
+        ended = Optional.of(reason);
+        end.countDown();
+        connection.ifPresent(current -> {
+            current.send(Frame.of(Frame.Type.GOODBYE, 0, 0));
+            current.close();
+        });
+        outbox.close(reason);
         List<Call> waiting = new ArrayList<>(calls.values());
-        waiting.forEach(call -> call.fail(new LinkClosed(name + ": " + reason)));
+        waiting.forEach(call -> call.fail(again(reason)));
         served.values().forEach(Served::cancel);
         workers.shutdown();
         service.closed();
+    }
+
+    /** Why nothing can be asked any more. */
+    private IOException closed() {
+        Exception reason = ended.map(Link::again).orElseGet(() -> new LinkClosed(name + ": the link is closed"));
+        if (reason instanceof Refusal refused) {
+            throw refused;
+        }
+        return (LinkClosed) reason;
+    }
+
+    /** A reason for each who waits: they throw it further, each with a history of its own. */
+    private static Exception again(Exception reason) {
+        return reason instanceof Refusal
+                ? new Refusal(reason.getMessage(), reason)
+                : new LinkClosed(reason.getMessage(), reason);
     }
 }

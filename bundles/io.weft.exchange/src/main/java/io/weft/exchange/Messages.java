@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import io.weft.api.plugin.Summary;
 import java.io.IOException;
@@ -27,6 +28,8 @@ final class Messages {
                             .build())
                     .build())
             .addMixIn(Summary.class, SummaryKinds.class)
+            // A later minor version may add fields.
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
@@ -57,6 +60,8 @@ final class Messages {
     static Message decode(byte[] bytes) throws ProtocolException {
         try {
             return CBOR.readValue(bytes, Message.class);
+        } catch (InvalidTypeIdException e) {
+            throw new UnknownMessage(e.getTypeId());
         } catch (IOException e) {
             throw new ProtocolException("a message cannot be read: " + e.getMessage(), e);
         }

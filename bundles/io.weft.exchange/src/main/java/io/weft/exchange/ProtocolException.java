@@ -3,7 +3,7 @@ package io.weft.exchange;
 import java.io.IOException;
 
 /** The other end sent what it must not send; the link is closed. */
-final class ProtocolException extends IOException {
+class ProtocolException extends IOException {
 
     private static final long serialVersionUID = 1L;
 

@@ -316,4 +316,82 @@ class LinkTest {
             assertEquals(5 << 20, other.bytes.get());
         }
     }
+
+    @Test
+    void controlPassesWhileAStreamNeverEnds() throws Exception {
+        List<TensorSpec> endless = List.of(TensorSpec.of("endless", DType.U8, Shape.of(1L << 50)));
+        AtomicLong streamed = new AtomicLong();
+        Service both = new Pair.Silent() {
+            @Override
+            public Message answer(Message request, Cancellation cancellation) {
+                return request;
+            }
+
+            @Override
+            public TensorReader open(String resource) {
+                return new Blank(endless);
+            }
+        };
+        try (Pair pair = Pair.serving(both)) {
+            Cancellation enough = new Cancellation();
+            CountDownLatch flows = new CountDownLatch(1);
+            Transfer transfer = new Transfer("endless", endless, (tensor, offset, piece) -> {
+                streamed.addAndGet(piece.remaining());
+                flows.countDown();
+            });
+            Thread beside = new Thread(
+                    () -> assertThrows(
+                            CancellationException.class, () -> pair.asking().pull(transfer, enough)),
+                    "beside");
+            beside.start();
+            flows.await();
+            for (int i = 0; i < 200; i++) {
+                Message.Release request = new Message.Release("job", "update " + i);
+                assertEquals(request, pair.asking().ask(request, Message.Release.class, never));
+            }
+            enough.cancel();
+            beside.join();
+        }
+    }
+
+    @Test
+    @Timeout(300)
+    void carriesATensorOfMoreThanTwoGigabytes() throws Exception {
+        long bytes = (1L << 31) + 12_345;
+        List<TensorSpec> large = List.of(TensorSpec.of("large", DType.U8, Shape.of(bytes)));
+        AtomicLong last = new AtomicLong();
+        Transfer transfer =
+                new Transfer("model", large, (tensor, offset, piece) -> last.set(offset + piece.remaining()));
+        try (Pair pair = Pair.serving(offering(new Blank(large)))) {
+            assertEquals(bytes, pair.asking().pull(transfer, never).logicalBytes());
+        }
+        assertEquals(bytes, last.get());
+    }
+
+    /** Tensors whose bytes are whatever lies in the buffer: any size, no time. */
+    private record Blank(List<TensorSpec> tensors) implements TensorReader {
+
+        @Override
+        public Manifest manifest() {
+            return new Manifest("blank", tensors, List.of(), "");
+        }
+
+        @Override
+        public void read(TensorSpec tensor, long first, float[] into, int count) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void readBytes(TensorSpec tensor, long offset, ByteBuffer into) {
+            into.position(into.limit());
+        }
+
+        @Override
+        public Optional<Path> file() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void close() {}
+    }
 }

@@ -10,6 +10,9 @@ final class FrameReader {
     /** The size of a length. */
     static final int LENGTH = Integer.BYTES;
 
+    /** In a length's place: no frame, only that the other end is there. */
+    static final int SIGN_OF_LIFE = -1;
+
     private static final int FIRST = 32 << 10;
 
     /** A larger buffer is not kept for the next frame. */
@@ -34,6 +37,10 @@ final class FrameReader {
                 move(bytes, announced, announced.remaining());
                 if (announced.hasRemaining()) {
                     return;
+                }
+                if (length() == SIGN_OF_LIFE) {
+                    announced.clear();
+                    continue;
                 }
                 begin();
             }

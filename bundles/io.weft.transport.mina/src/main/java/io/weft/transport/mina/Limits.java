@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param queuedFrames that wait for the network, on one connection
  * @param greeting the time that TCP, TLS and the greeting may take, however slowly bytes drip in
  * @param strangers connections that are not greeted yet; one more ends the oldest of them
- * @param stalled the time without one byte going out, while some wait, after which the other end is taken for gone
+ * @param stalled the time without one byte coming in, or going out while some wait, after which the other end is taken for gone
  */
 record Limits(int frame, int queuedBytes, int queuedFrames, Duration greeting, int strangers, Duration stalled) {
 

@@ -74,7 +74,7 @@ final class MinaConnection implements Connection {
             throw new IllegalArgumentException(
                     "a frame of " + frame.remaining() + " bytes is sent; at most " + limits.frame() + " are allowed");
         }
-        Outgoing outgoing = Outgoing.of(frame);
+        Outgoing outgoing = Outgoing.frame(frame);
         if (closing) {
             return true; // nobody will read it; both ends are told by onClosed
         }
@@ -125,6 +125,16 @@ final class MinaConnection implements Connection {
 
     boolean isGreeted() {
         return greeting.isOver();
+    }
+
+    /** Whether what comes is read: until somebody wants frames, silence means nothing. */
+    boolean isReading() {
+        receiving.lock();
+        try {
+            return frames.isPresent();
+        } finally {
+            receiving.unlock();
+        }
     }
 
     void sent(int size) {

@@ -18,6 +18,9 @@ final class Reactor {
 
     private static final int READ_BUFFER = 64 << 10;
 
+    /** How many of them may be late before the other end takes this one for gone. */
+    private static final int SIGNS_OF_LIFE = 6;
+
     private final ExecutorService threads;
     private final ScheduledThreadPoolExecutor clock;
     private final SimpleIoProcessorPool<NioSession> processors;
@@ -57,7 +60,10 @@ final class Reactor {
         session.setMaxReadBufferSize(READ_BUFFER);
         session.setMinReadBufferSize(READ_BUFFER);
         session.setReadBufferSize(READ_BUFFER);
-        session.setWriteTimeout((int) limits.stalled().toSeconds());
+        int stalled = (int) limits.stalled().toSeconds();
+        session.setWriteTimeout(stalled);
+        session.setReaderIdleTime(stalled);
+        session.setWriterIdleTime(Math.max(1, stalled / SIGNS_OF_LIFE));
     }
 
     /** Ends the service and its threads, soon; MINA waits for its own threads there, so none of them may do it. */

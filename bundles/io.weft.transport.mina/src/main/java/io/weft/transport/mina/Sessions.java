@@ -7,6 +7,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.apache.mina.core.buffer.IoBuffer;
 import org.apache.mina.core.service.IoHandlerAdapter;
 import org.apache.mina.core.session.AttributeKey;
+import org.apache.mina.core.session.IdleStatus;
 import org.apache.mina.core.session.IoSession;
 import org.apache.mina.core.write.WriteToClosedSessionException;
 import org.apache.mina.filter.FilterEvent;
@@ -63,7 +64,7 @@ final class Sessions extends IoHandlerAdapter {
             X509Certificate peer = tls.peer();
             peer.checkValidity();
             session.setAttribute(CONNECTION, new MinaConnection(session, tls, peer, limits));
-            session.write(Outgoing.of(Greeting.words()));
+            session.write(Outgoing.greeting());
         }
     }
 
@@ -83,8 +84,27 @@ final class Sessions extends IoHandlerAdapter {
 
     @Override
     public void messageSent(IoSession session, Object message) {
-        if (message instanceof Outgoing outgoing && session.getAttribute(CONNECTION) instanceof MinaConnection open) {
+        if (message instanceof Outgoing outgoing
+                && outgoing.isQueued()
+                && session.getAttribute(CONNECTION) instanceof MinaConnection open) {
             open.sent(outgoing.size());
+        }
+    }
+
+    /** Whoever has nothing to say shows that it is there; of whom nothing at all was heard for long is gone. */
+    @Override
+    public void sessionIdle(IoSession session, IdleStatus status) {
+        if (!(session.getAttribute(CONNECTION) instanceof MinaConnection open) || !open.isGreeted()) {
+            return;
+        }
+        if (status == IdleStatus.WRITER_IDLE) {
+            session.write(Outgoing.signOfLife());
+        } else if (status == IdleStatus.READER_IDLE && open.isReading()) {
+            LOG.info(
+                    "the connection with {} is closed: nothing was heard for {} s",
+                    session.getRemoteAddress(),
+                    limits.stalled().toSeconds());
+            session.closeNow();
         }
     }
 

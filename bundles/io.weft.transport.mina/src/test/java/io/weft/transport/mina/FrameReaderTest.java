@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class FrameReaderTest {
 
     @Test
     void refusesALengthBeforeItTakesMemoryForIt() {
-        for (int length : new int[] {LIMIT + 1, Integer.MAX_VALUE, -1, Integer.MIN_VALUE}) {
+        for (int length : new int[] {LIMIT + 1, Integer.MAX_VALUE, -2, Integer.MIN_VALUE}) {
             ByteBuffer announced = ByteBuffer.allocate(4).putInt(length).flip();
             IOException refused =
                     assertThrows(IOException.class, () -> new FrameReader(LIMIT).accept(announced, frame -> {}));
@@ -62,6 +63,24 @@ class FrameReaderTest {
                     "a frame of " + Integer.toUnsignedString(length)
                             + " bytes is announced; at most 100000 are allowed",
                     refused.getMessage());
+        }
+    }
+
+    @Test
+    void skipsSignsOfLife() throws Exception {
+        ByteBuffer stream = ByteBuffer.allocate(30)
+                .putInt(-1)
+                .putInt(2)
+                .put(new byte[] {5, 6})
+                .putInt(-1)
+                .putInt(-1)
+                .putInt(0)
+                .flip();
+        for (int cut : new int[] {1, 3, 30}) {
+            int[] cuts = new int[30];
+            Arrays.fill(cuts, cut);
+            assertEquals(
+                    List.of(ByteBuffer.wrap(new byte[] {5, 6}), ByteBuffer.allocate(0)), read(stream.rewind(), cuts));
         }
     }
 }

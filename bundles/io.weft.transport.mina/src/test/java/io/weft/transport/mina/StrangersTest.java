@@ -51,8 +51,16 @@ class StrangersTest {
     }
 
     private Listening listen(Duration greeting) throws IOException {
-        Limits limits = new Limits(1 << 20, 1 << 20, 48, greeting, STRANGERS, Duration.ofSeconds(30));
+        return listen(greeting, Duration.ofSeconds(30));
+    }
+
+    private Listening listen(Duration greeting, Duration stalled) throws IOException {
+        Limits limits = limits(greeting, stalled);
         return new MinaTransport(limits).listen(ANYWHERE, Optional.of(authority.context("localhost")), accepted::add);
+    }
+
+    private static Limits limits(Duration greeting, Duration stalled) {
+        return new Limits(1 << 20, 1 << 20, 48, greeting, STRANGERS, stalled);
     }
 
     @AfterEach
@@ -267,8 +275,34 @@ class StrangersTest {
         assertAnHonestSiteIsLetIn();
     }
 
-    /** A site that speaks TLS rightly and then what it likes. */
+    @Test
+    void endsWhoFallsSilentAndKeepsWhoHasNothingToSay() throws Exception {
+        Duration stalled = Duration.ofSeconds(4);
+        try (Listening strict = listen(PATIENT, stalled);
+                Connection quiet = new MinaTransport(limits(PATIENT, stalled))
+                        .dial(strict.at(), Optional.of(authority.context("site-1")))) {
+            Connection there = accepted.take();
+            BlockingQueue<Byte> heard = new LinkedBlockingQueue<>();
+            there.onFrame(frame -> heard.add(frame.get(0)));
+            quiet.onFrame(frame -> {});
+            for (int i = 0; i < 2; i++) {
+                try (SSLSocket silent = secured(strict)) {
+                    silent.getOutputStream().write(new byte[] {0, 0, 0, 4, 'W', 'F', 'T', '1'});
+                    accepted.take().onFrame(frame -> {});
+                    awaitEnd(silent);
+                }
+            }
+            assertTrue(quiet.send(ByteBuffer.wrap(new byte[] {7})));
+            assertEquals((byte) 7, heard.take());
+        }
+    }
+
     private SSLSocket secured() throws IOException {
+        return secured(listening);
+    }
+
+    /** A site that speaks TLS rightly and then what it likes. */
+    private SSLSocket secured(Listening listening) throws IOException {
         SSLSocket socket = (SSLSocket) authority
                 .context("site-1")
                 .getSocketFactory()

@@ -1,5 +1,6 @@
 package io.weft.job;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.training.Outcome;
 import io.weft.job.form.Form;

@@ -1,7 +1,7 @@
 package io.weft.plugins;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
-import io.weft.job.Nearest;
 import java.util.List;
 import java.util.Locale;
 

@@ -1,6 +1,7 @@
 package io.weft.site;
 
 import io.weft.api.exchange.Quantizer;
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Partner;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Manifest;
@@ -23,7 +24,6 @@ import io.weft.exchange.coding.Coding;
 import io.weft.job.CodingSettings;
 import io.weft.job.DataSettings;
 import io.weft.job.Job;
-import io.weft.job.Nearest;
 import io.weft.job.ProgramSettings;
 import io.weft.job.WireSettings;
 import io.weft.plugins.JobScope;
@@ -140,8 +140,13 @@ final class SiteJob implements AutoCloseable {
 
     private Training opened(Cancellation cancellation) throws IOException, InterruptedException {
         Partner<Trainer> trainer = scope.plugin(Trainer.class, job.trainer());
-        return setup.slots().compute(cancellation, job.workflow().deadline(), () -> trainer.plugin()
-                .open(trainer.job(), given));
+        try {
+            return setup.slots().compute(cancellation, job.workflow().deadline(), () -> trainer.plugin()
+                    .open(trainer.job(), given));
+        } catch (Refusal e) {
+            // What fits no model is a word of the job file, and only here is it known in which line that stands.
+            throw e.key().isEmpty() ? e : job.refuse(e.getMessage(), e.key().toArray(String[]::new));
+        }
     }
 
     private Optional<Coding> coding(Optional<CodingSettings> settings) {
@@ -203,6 +208,11 @@ final class SiteJob implements AutoCloseable {
                 .flatMap(setup.catalogue()::dataset)
                 .ifPresent(files -> found.put(TrainingSetup.VALIDATE, files));
         return found;
+    }
+
+    /** The plugin that does the work, as sentences call it. */
+    String trainer() {
+        return "trainer '" + job.trainer().type() + "'";
     }
 
     Message.Prepared prepared() {

@@ -1,5 +1,6 @@
 package io.weft.identity.internal;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.identity.Identity;
 import io.weft.identity.Kind;
@@ -8,7 +9,6 @@ import io.weft.identity.Project;
 import io.weft.identity.Standing;
 import io.weft.identity.Standing.State;
 import io.weft.identity.Wish;
-import io.weft.job.Nearest;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

@@ -1,6 +1,6 @@
 package io.weft.job.form;
 
-import io.weft.job.Nearest;
+import io.weft.api.plugin.Nearest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

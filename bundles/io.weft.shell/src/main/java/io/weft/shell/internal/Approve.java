@@ -1,8 +1,8 @@
 package io.weft.shell.internal;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
-import io.weft.job.Nearest;
 import io.weft.launch.Command;
 import io.weft.site.policy.Approvals;
 import io.weft.site.policy.PendingJob;

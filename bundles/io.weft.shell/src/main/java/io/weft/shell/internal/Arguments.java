@@ -1,7 +1,7 @@
 package io.weft.shell.internal;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
-import io.weft.job.Nearest;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.weft.shell.internal;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
-import io.weft.job.Nearest;
 import io.weft.launch.Command;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -2,12 +2,12 @@ package io.weft.shell.internal;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.training.CheckpointFormat;
-import io.weft.job.Nearest;
 import io.weft.launch.Command;
 import io.weft.plugins.Lease;
 import io.weft.plugins.Plugins;

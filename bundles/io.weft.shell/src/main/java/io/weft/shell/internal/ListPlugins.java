@@ -2,8 +2,8 @@ package io.weft.shell.internal;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
-import io.weft.job.Nearest;
 import io.weft.launch.Command;
 import io.weft.plugins.PluginFile;
 import io.weft.plugins.PluginService;

@@ -1,6 +1,7 @@
 package io.weft.shell.internal;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.identity.Identity;
 import io.weft.identity.Kit;
@@ -8,7 +9,6 @@ import io.weft.identity.Participant;
 import io.weft.identity.Project;
 import io.weft.identity.ProjectFile;
 import io.weft.identity.Requesting;
-import io.weft.job.Nearest;
 import io.weft.launch.Command;
 import java.io.IOException;
 import java.nio.file.Path;

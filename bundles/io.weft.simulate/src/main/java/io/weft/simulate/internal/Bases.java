@@ -1,7 +1,6 @@
 package io.weft.simulate.internal;
 
 import io.weft.job.Job;
-import io.weft.job.Nearest;
 import io.weft.simulate.SimulationRequest;
 import io.weft.site.catalogue.HomeCatalogue;
 import java.io.IOException;

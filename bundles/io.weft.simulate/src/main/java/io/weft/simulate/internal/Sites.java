@@ -1,8 +1,8 @@
 package io.weft.simulate.internal;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.job.Job;
-import io.weft.job.Nearest;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SiteData;
 import io.weft.tensor.Durable;

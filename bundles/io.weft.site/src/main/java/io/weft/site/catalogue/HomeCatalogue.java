@@ -1,8 +1,8 @@
 package io.weft.site.catalogue;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.job.Job;
-import io.weft.job.Nearest;
 import io.weft.job.Reference;
 import io.weft.job.form.Tree;
 import io.weft.job.form.YamlFile;

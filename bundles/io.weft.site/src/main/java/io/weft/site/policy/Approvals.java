@@ -2,8 +2,8 @@ package io.weft.site.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
-import io.weft.job.Nearest;
 import io.weft.tensor.Digests;
 import io.weft.tensor.Durable;
 import java.io.IOException;

@@ -34,7 +34,7 @@ public enum Precision {
             case "fp32" -> FP32;
             case "bf16" -> {
                 if (!processorHas("avx512bw", "amx_bf16")) {
-                    throw new Refusal("train.precision: bf16 needs a processor with AVX-512; use fp32 or auto here");
+                    throw Refusal.of("train.precision", "bf16 needs a processor with AVX-512; use fp32 or auto here");
                 }
                 yield BF16;
             }

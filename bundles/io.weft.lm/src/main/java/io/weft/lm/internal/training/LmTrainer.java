@@ -15,6 +15,7 @@ import io.weft.lm.internal.program.Bases;
 import io.weft.lm.internal.program.Precision;
 import io.weft.lm.internal.program.Turns;
 import io.weft.lm.internal.text.Records;
+import io.weft.lm.internal.text.Templates;
 import io.weft.lm.internal.text.Tokenizer;
 import io.weft.lm.tuning.Tuning;
 import io.weft.lm.tuning.TuningStrategy;
@@ -56,6 +57,7 @@ public final class LmTrainer implements Trainer {
         Settings settings = Settings.of(setup.job());
         Path folder = setup.base().orElseThrow(() -> new Refusal("the trainer lm needs a base model: give model.base"));
         Precision precision = Precision.named(settings.precision());
+        refuseUnknownTemplate(settings.template());
         Partner<CheckpointFormat> format = job.partner(CheckpointFormat.class, settings.format(), "model");
         Partner<TuningStrategy> strategy = job.partner(TuningStrategy.class, settings.strategy(), "strategy");
         Base base = Base.open(folder, format.plugin());
@@ -76,12 +78,20 @@ public final class LmTrainer implements Trainer {
         }
     }
 
+    private static void refuseUnknownTemplate(Optional<String> template) {
+        if (template.isPresent() && !Templates.list().contains(template.get())) {
+            throw Refusal.of("data.template", Templates.unknown(template.get()));
+        }
+    }
+
     private static int maxLength(Settings settings, Base base) {
         int limit = base.architecture().positions();
         int length = settings.maxLength().orElse(Math.min(Records.USUAL_LENGTH, limit));
         if (length > limit) {
-            throw new Refusal("data.maxLength is " + length + ", but the model at " + base.location()
-                    + " has positions for " + limit + " tokens");
+            throw Refusal.of(
+                    "data.maxLength",
+                    length + " is more than the " + limit + " tokens that the model at " + base.location()
+                            + " has positions for");
         }
         return length;
     }

@@ -33,8 +33,8 @@ public final class LoraStrategy implements TuningStrategy {
                 options.alpha(),
                 options.dropout(),
                 options.rslora(),
-                PatternNumbers.of("rankPattern", options.rankPattern(), 1, true, layers),
-                PatternNumbers.of("alphaPattern", options.alphaPattern(), 0, false, layers),
+                PatternNumbers.of("strategy.rankPattern", options.rankPattern(), 1, true, layers),
+                PatternNumbers.of("strategy.alphaPattern", options.alphaPattern(), 0, false, layers),
                 Targets.kinds(layers),
                 whole,
                 base.location());

@@ -1,5 +1,6 @@
 package io.weft.strategy.lora.internal;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.lm.tuning.LinearLayer;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ final class PatternNumbers {
     /**
      * Reads {@code PATTERN=NUMBER} texts.
      *
-     * @param key the option, for messages
+     * @param key of the job file, for messages
      * @throws Refusal when one is not of that form, matches no layer, or contradicts another
      */
     static PatternNumbers of(String key, String[] texts, double least, boolean whole, List<LinearLayer> layers) {
@@ -30,8 +31,8 @@ final class PatternNumbers {
             int equals = text.lastIndexOf('=');
             String name = equals < 0 ? text : text.substring(0, equals).strip();
             if (equals < 0 || read.numbers.containsKey(name)) {
-                throw new Refusal("strategy." + key + ": '" + text + "' is "
-                        + (equals < 0 ? "not of the form PATTERN=NUMBER" : "given twice"));
+                throw Refusal.of(
+                        key, "'" + text + "' is " + (equals < 0 ? "not of the form PATTERN=NUMBER" : "given twice"));
             }
             read.numbers.put(name, number(key, text, text.substring(equals + 1).strip(), least, whole));
             read.patterns.put(name, pattern(key, name));
@@ -47,18 +48,19 @@ final class PatternNumbers {
                 return value;
             }
         } catch (NumberFormatException e) {
-            throw new Refusal("strategy." + key + ": '" + text + "' does not end in a number", e);
+            throw Refusal.of(key, "'" + text + "' does not end in a number");
         }
-        throw new Refusal("strategy." + key + ": '" + text + "' is out of range; allowed: a" + (whole ? " whole" : "")
-                + " number from " + (int) least + " to 4096");
+        throw Refusal.of(
+                key,
+                "'" + text + "' is out of range; allowed: a" + (whole ? " whole" : "") + " number from " + (int) least
+                        + " to 4096");
     }
 
     private static Pattern pattern(String key, String name) {
         try {
             return Pattern.compile("(.*\\.)?(" + name + ")");
         } catch (PatternSyntaxException e) {
-            throw new Refusal(
-                    "strategy." + key + ": '" + name + "' is not a regular expression: " + e.getDescription(), e);
+            throw Refusal.of(key, "'" + name + "' is not a regular expression: " + e.getDescription());
         }
     }
 
@@ -66,17 +68,20 @@ final class PatternNumbers {
     private void check(String key, List<LinearLayer> layers) {
         patterns.forEach((name, pattern) -> {
             if (layers.stream().noneMatch(layer -> pattern.matcher(layer.name()).matches())) {
-                throw new Refusal(
-                        "strategy." + key + ": '" + name + "' matches none of the layers with an adapter; these are "
-                                + String.join(", ", Targets.kinds(layers)));
+                throw Refusal.of(
+                        key,
+                        "'" + name + "' matches none of the layers with an adapter; these are "
+                                + String.join(", ", Targets.kinds(layers))
+                                + Nearest.hint(name, Targets.kinds(layers)));
             }
         });
         for (LinearLayer layer : layers) {
             List<String> matching = matching(layer.name());
             if (matching.stream().map(numbers::get).distinct().count() > 1) {
-                throw new Refusal(
-                        "strategy." + key + ": " + layer.name() + " is matched by '" + matching.get(0) + "' and by '"
-                                + matching.get(1) + "', which give it different numbers; make one of them narrower");
+                throw Refusal.of(
+                        key,
+                        layer.name() + " is matched by '" + matching.get(0) + "' and by '" + matching.get(1)
+                                + "', which give it different numbers; make one of them narrower");
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.weft.strategy.lora.internal;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.lm.tuning.LinearLayer;
@@ -15,6 +16,7 @@ import java.util.TreeSet;
  */
 final class SavedModules {
 
+    private static final String KEY = "strategy.modulesToSave";
     private static final String EMBEDDING = "model.embed_tokens.weight";
     private static final String HEAD = "lm_head.weight";
 
@@ -30,8 +32,11 @@ final class SavedModules {
         List<TensorSpec> weights = weights(base);
         for (String name : names) {
             if (weights.stream().noneMatch(weight -> means(name, weight))) {
-                throw new Refusal("strategy.modulesToSave: '" + name + "' means no module with weights; there are "
-                        + String.join(", ", kinds(weights)));
+                Set<String> kinds = kinds(weights);
+                throw Refusal.of(
+                        KEY,
+                        "'" + name + "' means no module with weights; there are " + String.join(", ", kinds)
+                                + Nearest.hint(name, kinds));
             }
         }
         List<TensorSpec> saved = weights.stream()
@@ -39,8 +44,10 @@ final class SavedModules {
                 .toList();
         for (LinearLayer layer : adapted) {
             if (saved.stream().anyMatch(weight -> weight.name().startsWith(layer.name() + "."))) {
-                throw new Refusal("strategy.modulesToSave: " + layer.name()
-                        + " gets an adapter and is trained whole; take it out of one of targets and modulesToSave");
+                throw Refusal.of(
+                        KEY,
+                        layer.name()
+                                + " gets an adapter and is trained whole; take it out of one of targets and modulesToSave");
             }
         }
         return saved;

@@ -1,8 +1,10 @@
 package io.weft.strategy.lora.internal;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.lm.tuning.LinearLayer;
 import io.weft.lm.tuning.ModelPlan;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -10,6 +12,7 @@ import java.util.TreeSet;
 /** Which linear layers a list of targets means: as in PEFT, a target is a whole name, or the end of one after a dot. */
 final class Targets {
 
+    private static final String KEY = "strategy.targets";
     private static final String ALL = "all-linear";
 
     private Targets() {}
@@ -25,12 +28,17 @@ final class Targets {
         }
         for (String target : targets) {
             if (base.linears().stream().noneMatch(layer -> matches(layer, target))) {
-                throw new Refusal("strategy.targets: '" + target + "' matches no linear layer; there are "
-                        + String.join(", ", kinds(base.linears())) + ", or all-linear");
+                List<String> known = new ArrayList<>(kinds(base.linears()));
+                String names = String.join(", ", known);
+                known.add(ALL);
+                throw Refusal.of(
+                        KEY,
+                        "'" + target + "' matches no linear layer; there are " + names + ", or " + ALL
+                                + Nearest.hint(target, known));
             }
         }
         if (targets.isEmpty()) {
-            throw new Refusal("strategy.targets is empty; there are " + String.join(", ", kinds(base.linears())));
+            throw Refusal.of(KEY, "nothing is given; there are " + String.join(", ", kinds(base.linears())));
         }
         return base.linears().stream()
                 .filter(layer -> targets.stream().anyMatch(target -> matches(layer, target)))

@@ -233,6 +233,10 @@ class TrainingTest {
                 "rank | q_(=3 | strategy.rankPattern: 'q_(' is not a regular expression: Unclosed group",
                 "rank | q_proj=3,0.*=2 | is matched by 'q_proj' and by '0.*', which give it different numbers",
                 "whole | heads | strategy.modulesToSave: 'heads' means no module",
+                "whole | lm_haed | did you mean 'lm_head'?",
+                "target | q_prj | strategy.targets: 'q_prj' matches no linear layer; there are down_proj,",
+                "target | q_prj | , or all-linear; did you mean 'q_proj'?",
+                "target | all_linaer | did you mean 'all-linear'?",
                 "whole | self_attn | model.layers.0.self_attn.q_proj gets an adapter and is trained whole",
             })
     void whatDoesNotFitIsRefused(String option, String values, String message) {
@@ -240,7 +244,7 @@ class TrainingTest {
                 4,
                 8,
                 0,
-                "q_proj",
+                option.equals("target") ? values : "q_proj",
                 false,
                 option.equals("rank") ? values : "",
                 "",

@@ -1,5 +1,6 @@
 package io.weft.strategy.sft.internal;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorSpec;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -18,6 +20,7 @@ import java.util.regex.PatternSyntaxException;
 /** Weights of the base that are trained; the others are in the manifest as frozen, since the result is the whole checkpoint. */
 record SftTuning(Manifest manifest, Map<String, TensorSpec> weights) implements Tuning {
 
+    private static final String KEY = "strategy.train";
     private static final String EMBEDDING = "model.embed_tokens.weight";
     private static final String HEAD = "lm_head.weight";
 
@@ -29,13 +32,17 @@ record SftTuning(Manifest manifest, Map<String, TensorSpec> weights) implements 
     static SftTuning of(ModelPlan base, List<String> patterns) {
         List<Pattern> compiled = patterns.stream().map(SftTuning::compiled).toList();
         if (compiled.isEmpty()) {
-            throw new Refusal("strategy.train is empty, so nothing would be trained; there are " + names(base));
+            throw Refusal.of(
+                    KEY, "nothing is given, so nothing would be trained; there are " + String.join(", ", names(base)));
         }
         for (int i = 0; i < compiled.size(); i++) {
             Pattern pattern = compiled.get(i);
             if (base.weights().stream().noneMatch(weight -> means(pattern, weight))) {
-                throw new Refusal("strategy.train: '" + patterns.get(i) + "' means no weight" + tied(base, pattern)
-                        + "; there are " + names(base));
+                throw Refusal.of(
+                        KEY,
+                        "'" + patterns.get(i) + "' means no weight" + tied(base, pattern) + "; there are "
+                                + String.join(", ", names(base)) + " (N from 0 to " + (base.layers() - 1) + ")"
+                                + Nearest.hint(patterns.get(i), parts(base)));
             }
         }
         List<TensorSpec> tensors = new ArrayList<>();
@@ -60,8 +67,7 @@ record SftTuning(Manifest manifest, Map<String, TensorSpec> weights) implements 
         try {
             return Pattern.compile("(.*\\.)?(" + pattern + ")(\\..*)?");
         } catch (PatternSyntaxException e) {
-            throw new Refusal(
-                    "strategy.train: '" + pattern + "' is not a regular expression: " + e.getDescription(), e);
+            throw Refusal.of(KEY, "'" + pattern + "' is not a regular expression: " + e.getDescription());
         }
     }
 
@@ -80,10 +86,20 @@ record SftTuning(Manifest manifest, Map<String, TensorSpec> weights) implements 
     }
 
     /** The names of all weights, each once for all layers. */
-    private static String names(ModelPlan base) {
-        TreeSet<String> names = new TreeSet<>();
+    private static SortedSet<String> names(ModelPlan base) {
+        SortedSet<String> names = new TreeSet<>();
         base.weights().forEach(weight -> names.add(weight.name().replaceAll("\\.\\d+\\.", ".N.")));
-        return String.join(", ", names) + " (N from 0 to " + (base.layers() - 1) + ")";
+        return names;
+    }
+
+    /** What people give: whole names, and the modules in them. */
+    private static SortedSet<String> parts(ModelPlan base) {
+        SortedSet<String> parts = new TreeSet<>();
+        for (TensorSpec weight : base.weights()) {
+            parts.add(weight.name());
+            parts.addAll(List.of(weight.name().split("\\.", -1)));
+        }
+        return parts;
     }
 
     @Override

@@ -56,6 +56,7 @@ class SftTuningTest {
         assertTrue(message.contains("model.layers.N.mlp.down_proj.weight"), message);
         assertTrue(refused(tied, "lm_head").contains("because the model ties it to model.embed_tokens.weight"));
         assertTrue(refused(plain, "layers.[").contains("is not a regular expression"));
+        assertTrue(refused(plain, "lm_haed").endsWith("; did you mean 'lm_head'?"));
     }
 
     private static String refused(Base base, String pattern) {

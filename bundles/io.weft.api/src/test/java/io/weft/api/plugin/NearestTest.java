@@ -1,4 +1,4 @@
-package io.weft.job;
+package io.weft.api.plugin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package io.weft.job;
+package io.weft.api.plugin;
 
 import java.util.Collection;
 import java.util.Comparator;

@@ -20,6 +20,8 @@ final class ClosingReport {
     private static final List<String> HEAD =
             List.of("round", "site", "train loss", "validation loss", "up", "down", "seconds");
 
+    private static final List<String> HEAD_WITHOUT_LOSSES = List.of("round", "sites", "up", "down", "seconds");
+
     private static final String ALL = "all";
 
     private static final SortedMap<String, Standing.Absence> NOBODY = Collections.emptySortedMap();
@@ -93,12 +95,17 @@ final class ClosingReport {
         if (rounds.isEmpty()) {
             return;
         }
+        lines.add("");
+        if (rounds.stream().noneMatch(round -> hasLosses(round, standing))) {
+            lines.addAll(Table.aligned(withoutLosses(standing), column -> false));
+            lines.add("");
+            return;
+        }
         List<List<String>> rows = new ArrayList<>();
         rows.add(HEAD);
         for (int round : rounds) {
             rows.addAll(rows(round, standing));
         }
-        lines.add("");
         lines.addAll(Table.aligned(rows, column -> column == 1));
         lines.add("(validation: the model that the round left"
                 + standing.started()
@@ -111,12 +118,42 @@ final class ClosingReport {
         lines.add("");
     }
 
-    private static List<List<String>> rows(int round, Standing standing) {
-        Optional<RoundFinished> end = Optional.ofNullable(standing.finished().get(round));
-        Losses trained = end.map(Losses::of).orElse(NONE);
-        Losses validated = Optional.ofNullable(standing.validated().get(round))
+    private static Losses trained(int round, Standing standing) {
+        return Optional.ofNullable(standing.finished().get(round))
                 .map(Losses::of)
                 .orElse(NONE);
+    }
+
+    private static Losses validated(int round, Standing standing) {
+        return Optional.ofNullable(standing.validated().get(round))
+                .map(Losses::of)
+                .orElse(NONE);
+    }
+
+    private static boolean hasLosses(int round, Standing standing) {
+        return trained(round, standing).overall().isPresent()
+                || validated(round, standing).overall().isPresent();
+    }
+
+    /** A program of the job's own need not report any. */
+    private static List<List<String>> withoutLosses(Standing standing) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(HEAD_WITHOUT_LOSSES);
+        for (RoundFinished end : standing.finished().values()) {
+            rows.add(List.of(
+                    Integer.toString(end.round()),
+                    Integer.toString(end.outcomes().size()),
+                    Figures.bytes(end.bytesUp()),
+                    Figures.bytes(end.bytesDown()),
+                    Figures.seconds(end.seconds())));
+        }
+        return rows;
+    }
+
+    private static List<List<String>> rows(int round, Standing standing) {
+        Optional<RoundFinished> end = Optional.ofNullable(standing.finished().get(round));
+        Losses trained = trained(round, standing);
+        Losses validated = validated(round, standing);
         SortedMap<String, Standing.Absence> absent =
                 round == 0 ? NOBODY : standing.absent().getOrDefault(round, NOBODY);
         var sites = new TreeSet<>(trained.bySite().keySet());

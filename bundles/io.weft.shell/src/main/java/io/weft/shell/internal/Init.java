@@ -82,7 +82,7 @@ public final class Init implements ShellCommand {
         screen.err().println();
         screen.err().println("written to " + file + "; see what it takes, and run it:");
         for (String command : List.of("plan", "simulate")) {
-            screen.err().println("  weft " + command + " " + draft.arguments(file));
+            screen.err().println("  " + screen.command(command + " " + draft.arguments(file)));
         }
         return Command.DONE;
     }

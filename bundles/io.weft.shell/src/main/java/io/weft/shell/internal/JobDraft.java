@@ -4,6 +4,7 @@ import io.weft.lm.DatasetDescription;
 import io.weft.lm.DatasetDescription.Lengths;
 import io.weft.lm.DatasetDescription.Tokens;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -112,9 +113,13 @@ final class JobDraft {
         if (folder.equals(file.getParent())) {
             return ".";
         }
-        return folder.startsWith(file.getParent())
-                ? file.getParent().relativize(folder).toString().replace('\\', '/')
-                : folder.toString();
+        // Of what has only the root in common, nothing is gained by a way from one to the other.
+        boolean near = folder.startsWith(file.getParent())
+                || (file.getParent().getNameCount() > 0
+                        && folder.getNameCount() > 0
+                        && file.getParent().getName(0).equals(folder.getName(0))
+                        && Objects.equals(file.getRoot(), folder.getRoot()));
+        return near ? file.getParent().relativize(folder).toString().replace('\\', '/') : folder.toString();
     }
 
     private String rounds() {
@@ -132,9 +137,13 @@ final class JobDraft {
     private String trainFacts() {
         return Figures.whole(records.records()) + " records"
                 + (data.sites().isEmpty() ? " in " + data.files().get(0).getFileName() : " over all sites")
-                + (records.lines() > records.records()
-                        ? "; " + Figures.whole(records.lines() - records.records()) + " lines are none and left out"
-                        : "");
+                + left(records.lines() - records.records());
+    }
+
+    private static String left(long lines) {
+        return lines == 0
+                ? ""
+                : "; " + Figures.whole(lines) + (lines == 1 ? " line is none" : " lines are none") + " and left out";
     }
 
     private String validateFacts() {

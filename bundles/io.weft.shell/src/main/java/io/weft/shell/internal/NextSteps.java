@@ -1,28 +1,39 @@
 package io.weft.shell.internal;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.weft.api.plugin.Refusal;
 import io.weft.job.DataSettings;
+import io.weft.lm.DatasetDescription;
+import io.weft.lm.DatasetRequest;
+import io.weft.lm.Datasets;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SimulationResult;
 import io.weft.simulate.SiteData;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** Where the result lies and what one can do with it, as commands to copy. */
 final class NextSteps {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String NO_PROMPT = "Once upon a time";
+
+    /** A template's own words are long, and a prompt without them is another one. */
+    private static final int LONGEST_PROMPT = 600;
+
+    /** Of a text. */
+    private static final int WORDS = 6;
+
     private static final String PLAIN_WORD = "[A-Za-z0-9_./:@%+=,-]+";
 
     private NextSteps() {}
 
-    static List<String> after(SimulationResult result, SimulationRequest request) {
+    static List<String> after(SimulationResult result, SimulationRequest request, Datasets datasets, Screen screen) {
         Path model = result.folder().resolve("result");
         if (!isLanguageModel(model)) {
             return List.of("", "result:   " + model);
@@ -32,10 +43,14 @@ final class NextSteps {
         return List.of(
                 "",
                 "result:   " + model,
-                "evaluate: weft evaluate " + tested + " --data "
-                        + data.map(Path::toString).map(NextSteps::quoted).orElse("FILE"),
-                "generate: weft generate " + tested + " --prompt "
-                        + quoted(data.flatMap(NextSteps::prompt).orElse("Once upon a time")));
+                "evaluate: "
+                        + screen.command("evaluate " + tested + " --data "
+                                + data.map(Path::toString)
+                                        .map(NextSteps::quoted)
+                                        .orElse("FILE")),
+                "generate: "
+                        + screen.command(
+                                "generate " + tested + " --prompt " + quoted(prompt(data, request, datasets))));
     }
 
     /** A result of named tensors alone is known to its own program only. */
@@ -83,18 +98,27 @@ final class NextSteps {
         }
     }
 
-    /** The first record's prompt. */
-    private static Optional<String> prompt(Path data) {
-        try (BufferedReader lines = Files.newBufferedReader(data)) {
-            String line = lines.readLine();
-            JsonNode prompt = line == null ? null : JSON.readTree(line).get("prompt");
-            return Optional.ofNullable(prompt)
-                    .filter(JsonNode::isTextual)
-                    .map(JsonNode::asText)
-                    .filter(text -> text.length() <= 60 && text.indexOf('\n') < 0);
-        } catch (IOException e) {
-            return Optional.empty();
+    /** The prompt of the first record as the model was trained on it; of a text its first words. */
+    private static String prompt(Optional<Path> data, SimulationRequest request, Datasets datasets) {
+        if (data.isEmpty()) {
+            return NO_PROMPT;
         }
+        try {
+            Optional<String> template = request.job().data().flatMap(DataSettings::template);
+            DatasetDescription.Rendered first = datasets.describe(
+                            new DatasetRequest(List.of(data.get()), template, OptionalInt.empty()), Optional.empty())
+                    .first();
+            String prompt = first.prompt().orElseGet(() -> firstWords(first.learned()));
+            return prompt.isBlank() || prompt.length() > LONGEST_PROMPT ? NO_PROMPT : prompt;
+        } catch (IOException | Refusal e) {
+            return NO_PROMPT; // The hint is worth less without it, the run is not.
+        }
+    }
+
+    /** Half of a short text, since something is to be left to say. */
+    private static String firstWords(String text) {
+        List<String> words = List.of(text.strip().split("\\s+", -1));
+        return String.join(" ", words.subList(0, Math.max(1, Math.min(WORDS, words.size() / 2))));
     }
 
     /** A word that a POSIX shell takes as it is. */

@@ -2,17 +2,25 @@ package io.weft.shell.internal;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.job.DataSettings;
+import io.weft.job.Job;
 import io.weft.job.JobFile;
 import io.weft.launch.Command;
+import io.weft.lm.DatasetRequest;
+import io.weft.lm.Datasets;
 import io.weft.simulate.Planner;
 import io.weft.simulate.RunPlan;
 import io.weft.simulate.SimulationRequest;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.apache.felix.service.command.CommandSession;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.ComponentServiceObjects;
@@ -27,6 +35,7 @@ import org.osgi.service.component.annotations.Reference;
 public final class Plan implements ShellCommand {
 
     private static final String JSON = "--json";
+    private static final String LM = "lm";
 
     private static final Manual MANUAL = new Manual(
             "plan",
@@ -49,15 +58,18 @@ public final class Plan implements ShellCommand {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final ComponentServiceObjects<Planner> planners;
+    private final Datasets datasets;
     private final Path home;
 
     @Activate
-    public Plan(@Reference ComponentServiceObjects<Planner> planners, BundleContext context) {
-        this(planners, Path.of(context.getProperty(Command.HOME)));
+    public Plan(
+            @Reference ComponentServiceObjects<Planner> planners, @Reference Datasets datasets, BundleContext context) {
+        this(planners, datasets, Path.of(context.getProperty(Command.HOME)));
     }
 
-    Plan(ComponentServiceObjects<Planner> planners, Path home) {
+    Plan(ComponentServiceObjects<Planner> planners, Datasets datasets, Path home) {
         this.planners = planners;
+        this.datasets = datasets;
         this.home = home;
     }
 
@@ -78,7 +90,7 @@ public final class Plan implements ShellCommand {
         Planner planner = planners.getService();
         RunPlan plan;
         try {
-            plan = planner.plan(request);
+            plan = planner.plan(request, this::records);
         } finally {
             planners.ungetService(planner);
         }
@@ -89,6 +101,18 @@ public final class Plan implements ShellCommand {
             print(plan, screen.out());
         }
         return Command.DONE;
+    }
+
+    /** What the records of another trainer than ours look like, nobody knows here: each line is one. */
+    private long records(Job job, Path file) throws IOException {
+        if (!job.trainer().type().equals(LM)) {
+            try (Stream<String> lines = Files.lines(file, StandardCharsets.ISO_8859_1)) {
+                return lines.filter(line -> !line.isBlank()).count();
+            }
+        }
+        Optional<String> template = job.data().flatMap(DataSettings::template);
+        return datasets.describe(new DatasetRequest(List.of(file), template, OptionalInt.empty()), Optional.empty())
+                .records();
     }
 
     private static void print(RunPlan plan, PrintStream out) {

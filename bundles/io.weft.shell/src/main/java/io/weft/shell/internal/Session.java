@@ -27,13 +27,14 @@ final class Session {
     /** Runs a command from the interactive shell; it may be a part of a pipe. */
     static void run(ShellCommand command, CommandSession session, String... words) throws InterruptedException {
         Process process = Process.Utils.current();
-        Screen screen = process.isTty(1) && session.get(Console.TERMINAL) instanceof Terminal terminal
+        Screen seen = process.isTty(1) && session.get(Console.TERMINAL) instanceof Terminal terminal
                 ? Screen.terminal(
                         process.out(),
                         process.err(),
                         Integer.toString(terminal.getWidth()),
                         Optional.ofNullable(System.getenv("NO_COLOR")).orElse(""))
                 : Screen.plain(process.out(), process.err());
+        Screen screen = seen.calledBy("");
         List<String> all = List.of(words);
         boolean asksForHelp = all.stream().takeWhile(word -> !word.equals("--")).anyMatch(Help.FLAGS::contains);
         process.error(run(screen, () -> {

@@ -28,6 +28,9 @@ public final class Shell implements Command {
     /** Framework property: the width of the terminal. */
     private static final String COLUMNS = "weft.columns";
 
+    /** Framework property: the word by which a person called Weft. */
+    private static final String CALLED = "weft.called";
+
     /** They come and go with what they need; the words that are there now are the words there are. */
     @Reference(
             cardinality = ReferenceCardinality.MULTIPLE,
@@ -37,11 +40,13 @@ public final class Shell implements Command {
 
     private final boolean terminal;
     private final String columns;
+    private final Optional<String> called;
 
     @Activate
     public Shell(BundleContext context) {
         this.terminal = Boolean.parseBoolean(context.getProperty(Command.TERMINAL));
         this.columns = Optional.ofNullable(context.getProperty(COLUMNS)).orElse("");
+        this.called = Optional.ofNullable(context.getProperty(CALLED)).filter(word -> !word.isBlank());
     }
 
     /** The Gogo command that explains the others. */
@@ -51,13 +56,14 @@ public final class Shell implements Command {
 
     @Override
     public int run(List<String> arguments, PrintStream out, PrintStream err) throws InterruptedException {
-        Screen screen = terminal
+        Screen seen = terminal
                 ? Screen.terminal(
                         out,
                         err,
                         columns,
                         Optional.ofNullable(System.getenv("NO_COLOR")).orElse(""))
                 : Screen.plain(out, err);
+        Screen screen = called.map(seen::calledBy).orElse(seen);
         Help help = helpNow();
         return Session.run(screen, () -> run(arguments, screen, help));
     }

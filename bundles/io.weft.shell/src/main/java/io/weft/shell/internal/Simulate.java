@@ -7,6 +7,7 @@ import io.weft.api.training.CheckpointFormat;
 import io.weft.job.CompareSettings;
 import io.weft.job.JobFile;
 import io.weft.launch.Command;
+import io.weft.lm.Datasets;
 import io.weft.lm.LanguageModels;
 import io.weft.plugins.Lease;
 import io.weft.plugins.Plugins;
@@ -79,6 +80,7 @@ public final class Simulate implements ShellCommand {
     private final ComponentServiceObjects<Simulation> simulations;
     private final ComponentServiceObjects<Resumption> resumptions;
     private final ComponentServiceObjects<LanguageModels> models;
+    private final Datasets datasets;
     private final Plugins plugins;
     private final Path home;
     private final LongSupplier nanoseconds;
@@ -89,21 +91,31 @@ public final class Simulate implements ShellCommand {
             @Reference ComponentServiceObjects<Simulation> simulations,
             @Reference ComponentServiceObjects<Resumption> resumptions,
             @Reference ComponentServiceObjects<LanguageModels> models,
+            @Reference Datasets datasets,
             @Reference Plugins plugins,
             BundleContext context) {
-        this(simulations, resumptions, models, plugins, Path.of(context.getProperty(Command.HOME)), System::nanoTime);
+        this(
+                simulations,
+                resumptions,
+                models,
+                datasets,
+                plugins,
+                Path.of(context.getProperty(Command.HOME)),
+                System::nanoTime);
     }
 
     Simulate(
             ComponentServiceObjects<Simulation> simulations,
             ComponentServiceObjects<Resumption> resumptions,
             ComponentServiceObjects<LanguageModels> models,
+            Datasets datasets,
             Plugins plugins,
             Path home,
             LongSupplier nanoseconds) {
         this.simulations = simulations;
         this.resumptions = resumptions;
         this.models = models;
+        this.datasets = datasets;
         this.plugins = plugins;
         this.home = home;
         this.nanoseconds = nanoseconds;
@@ -199,7 +211,7 @@ public final class Simulate implements ShellCommand {
             throw e;
         }
         if (!arguments.has(JSON) && result.summary().state() == JobState.FINISHED) {
-            NextSteps.after(result, request).forEach(screen.out()::println);
+            NextSteps.after(result, request, datasets, screen).forEach(screen.out()::println);
         }
         return exit(result, standing, screen);
     }
@@ -250,7 +262,7 @@ public final class Simulate implements ShellCommand {
     /** What was begun is on disk, also when the comparison is all that is missing. */
     private static void sayHowToGoOn(Standing standing, Screen screen) {
         standing.started().ifPresent(run -> screen.err()
-                .println("weft: nothing is lost; to go on: weft simulate --resume " + run.job()));
+                .println("weft: nothing is lost; to go on: " + screen.command("simulate --resume " + run.job())));
     }
 
     private SimulationResult run(Running running, RunView view, Standing standing)

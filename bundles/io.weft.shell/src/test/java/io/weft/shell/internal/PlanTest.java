@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.plugin.Refusal;
+import io.weft.lm.DatasetDescription.Rendered;
 import io.weft.server.JobObserver;
 import io.weft.server.JobState;
 import io.weft.simulate.Planner;
@@ -36,6 +37,9 @@ class PlanTest {
     private final Recording recording = new Recording();
     private final List<SimulationRequest> requests = new ArrayList<>();
 
+    private final FakeDatasets datasets = new FakeDatasets(new Rendered(Optional.empty(), "text"));
+
+    private long counted;
     private OptionalLong memory = OptionalLong.of(1_200_000_000);
     private Path job;
 
@@ -66,6 +70,26 @@ class PlanTest {
                 """, recording.out());
         assertEquals(
                 new SiteData.Folders(folder.resolve("sites")), requests.get(0).sites());
+    }
+
+    @Test
+    void countsTheRecordsThatTheTrainerReads() throws InterruptedException {
+        plan();
+        assertEquals(99, counted, "of 100 lines");
+    }
+
+    @Test
+    void ofATrainerOfTheJobsOwnEveryLineCounts() throws IOException, InterruptedException {
+        Files.writeString(folder.resolve("notes.jsonl"), "one\n\ntwo\n");
+        Files.writeString(job, """
+                name: small
+                workflow: {rounds: 3}
+                model: {backend: weights, base: base}
+                data: {train: notes}
+                trainer: {command: [python3, -V]}
+                """);
+        plan();
+        assertEquals(2, counted);
     }
 
     @Test
@@ -106,7 +130,7 @@ class PlanTest {
 
     @Test
     void aJobThatCannotBeginHasNoPlan() throws InterruptedException {
-        Planner refusing = request -> {
+        Planner refusing = (request, count) -> {
             throw new Refusal("there is no base");
         };
         assertEquals(2, plan(refusing));
@@ -122,8 +146,9 @@ class PlanTest {
 
     private int plan(String... words) throws InterruptedException {
         return plan(
-                request -> {
+                (request, count) -> {
                     requests.add(request);
+                    counted = count.records(request.job(), folder.resolve("notes.jsonl"));
                     return new RunPlan(
                             3,
                             new TreeMap<>(Map.of(
@@ -139,7 +164,7 @@ class PlanTest {
 
     private int plan(Planner planner, String... words) throws InterruptedException {
         var service = new OneService<>(planner);
-        var command = new Plan(service, folder.resolve("home"));
+        var command = new Plan(service, datasets, folder.resolve("home"));
         int exit = Session.run(recording.screen(), () -> command.run(with(words), recording.screen()));
         assertEquals(0, service.held());
         return exit;
@@ -150,6 +175,7 @@ class PlanTest {
                 new OneService<Simulation>(PlanTest::finish),
                 new OneService<>(new FakeResumption()),
                 new OneService<>(null),
+                datasets,
                 null,
                 folder.resolve("home"),
                 () -> 0);

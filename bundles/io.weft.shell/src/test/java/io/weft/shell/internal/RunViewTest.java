@@ -90,6 +90,22 @@ class RunViewTest {
     }
 
     @Test
+    void aRunThatMeasuredNoLossHasATableWithoutThem() {
+        var recording = new Recording();
+
+        show(new PlainView(recording.screen().out()), Runs.eventsWithoutLosses(), JobState.FINISHED, Optional.empty());
+
+        assertTrue(recording.out().endsWith("""
+
+                round  sites      up    down  seconds
+                    1      2  1.2 kB  2.4 kB      3.5
+                    2      1  1.2 kB  2.4 kB      3.5
+
+                FINISHED
+                """), recording.out());
+    }
+
+    @Test
     void printsFailuresAndLateSitesAsObjects() {
         var recording = new Recording();
 

@@ -60,6 +60,24 @@ final class Runs {
                         3.5));
     }
 
+    /** Sites whose program tells no metrics; one of them is gone in the second round. */
+    static List<JobEvent> eventsWithoutLosses() {
+        Outcome silent = new Outcome(4, 16, 100, new TreeMap<>());
+        return List.of(
+                new JobEvent.Started("small-1", FOLDER, 2, List.of("a", "b")),
+                new JobEvent.RoundStarted(1),
+                new JobEvent.RoundFinished(
+                        1,
+                        new TreeMap<>(Map.of("a", silent, "b", silent)),
+                        new TreeMap<>(Map.of("a", 1.0, "b", 1.0)),
+                        1_200,
+                        2_400,
+                        3.5),
+                new JobEvent.RoundStarted(2),
+                new JobEvent.RoundFinished(
+                        2, new TreeMap<>(Map.of("a", silent)), new TreeMap<>(Map.of("a", 1.0)), 1_200, 2_400, 3.5));
+    }
+
     /** The same run, resumed after its first round. */
     static List<JobEvent> resumed() {
         List<JobEvent> all = events();

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.plugin.Refusal;
 import io.weft.job.Job;
 import io.weft.job.JobFile;
+import io.weft.lm.DatasetDescription.Rendered;
+import io.weft.lm.DatasetRequest;
 import io.weft.server.JobObserver;
 import io.weft.server.JobState;
 import io.weft.simulate.Simulation;
@@ -36,6 +38,7 @@ class SimulateTest {
     private final List<SimulationRequest> requests = new ArrayList<>();
     private final Recording recording = new Recording();
     private final FakeResumption resumption = new FakeResumption();
+    private FakeDatasets datasets = new FakeDatasets(new Rendered(Optional.of("define 'rose'"), " a flower"));
     private Path job;
 
     @BeforeEach
@@ -70,8 +73,7 @@ class SimulateTest {
         Files.createDirectories(run.resolve("result"));
         Files.writeString(run.resolve("result/adapter_config.json"), "{\"base_model_name_or_path\": \"/models/base\"}");
         Path site = Files.createDirectories(folder.resolve("sites/a"));
-        Files.writeString(
-                site.resolve("eval.jsonl"), "{\"prompt\": \"define 'rose'\", \"completion\": \" a flower\"}\n");
+        Files.writeString(site.resolve("eval.jsonl"), "records");
         Simulation simulation = (request, observer) -> new SimulationResult(
                 Runs.result(JobState.FINISHED, Optional.empty()).summary(), Optional.empty(), run, Optional.empty());
 
@@ -87,6 +89,45 @@ class SimulateTest {
                                 """.formatted(
                                 run.resolve("result"), result, site.resolve("eval.jsonl"), result)),
                 recording.out());
+        assertEquals(
+                List.of(new DatasetRequest(List.of(site.resolve("eval.jsonl")), Optional.empty(), OptionalInt.empty())),
+                datasets.asked());
+    }
+
+    @Test
+    void aTextIsContinuedFromItsFirstWords() throws IOException, InterruptedException {
+        datasets = new FakeDatasets(new Rendered(Optional.empty(), "the wind from\nnorth blows hard"));
+        Path run = folder.resolve("run");
+        Files.createDirectories(run.resolve("result"));
+        Files.writeString(run.resolve("result/adapter_config.json"), "{\"base_model_name_or_path\": \"base\"}");
+        Files.writeString(Files.createDirectories(folder.resolve("sites/a")).resolve("eval.jsonl"), "records");
+
+        run(
+                (request, observer) -> new SimulationResult(
+                        Runs.result(JobState.FINISHED, Optional.empty()).summary(),
+                        Optional.empty(),
+                        run,
+                        Optional.empty()),
+                job.toString());
+
+        assertTrue(recording.out().endsWith(" --prompt 'the wind from'\n"), recording.out());
+    }
+
+    @Test
+    void hintsBeginWithTheWordThatWasTyped() throws InterruptedException {
+        Screen screen = recording.screen().calledBy("./weft");
+        Simulation stopped = (request, observer) -> {
+            observer.happened(Runs.events().get(0));
+            return Runs.result(JobState.STOPPED, Optional.empty());
+        };
+
+        run(stopped, job.toString(), screen);
+
+        assertTrue(recording.err().endsWith("to go on: ./weft simulate --resume small-1\n"), recording.err());
+        assertEquals(
+                "'/an installation/weft' help",
+                screen.calledBy("/an installation/weft").command("help"));
+        assertEquals("help", screen.calledBy("").command("help"));
     }
 
     @Test
@@ -240,7 +281,7 @@ class SimulateTest {
 
     @Test
     void theRunsInTheHomeAreKnownForCompletion() throws IOException {
-        var command = new Simulate(null, null, null, null, folder, () -> 0);
+        var command = new Simulate(null, null, null, null, null, folder, () -> 0);
         assertEquals(List.of(), command.known("--resume"));
         Files.createDirectories(folder.resolve("data/jobs/small-2"));
         Files.createDirectories(folder.resolve("data/jobs/small-1"));
@@ -267,15 +308,20 @@ class SimulateTest {
     }
 
     private int run(Simulation simulation, String words) throws InterruptedException {
+        return run(simulation, words, recording.screen());
+    }
+
+    private int run(Simulation simulation, String words, Screen screen) throws InterruptedException {
         var service = new OneService<>(simulation);
         var command = new Simulate(
                 service,
                 new OneService<>(resumption),
                 new OneService<>(new FakeModels()),
+                datasets,
                 new OneFormat(),
                 folder,
                 () -> 0);
-        int exit = Session.run(recording.screen(), () -> command.run(List.of(words.split(" ")), recording.screen()));
+        int exit = Session.run(screen, () -> command.run(List.of(words.split(" ")), screen));
         assertEquals(0, service.held());
         return exit;
     }

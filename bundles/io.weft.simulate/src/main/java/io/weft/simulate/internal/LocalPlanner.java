@@ -6,6 +6,7 @@ import io.weft.job.TrainSettings;
 import io.weft.server.JobState;
 import io.weft.simulate.Planner;
 import io.weft.simulate.ProcessMemory;
+import io.weft.simulate.RecordCount;
 import io.weft.simulate.RunPlan;
 import io.weft.simulate.RunPlan.SiteShare;
 import io.weft.simulate.Simulation;
@@ -36,7 +37,7 @@ public final class LocalPlanner implements Planner {
     }
 
     @Override
-    public RunPlan plan(SimulationRequest request) throws IOException, InterruptedException {
+    public RunPlan plan(SimulationRequest request, RecordCount count) throws IOException, InterruptedException {
         Path data = request.home().toAbsolutePath().normalize().resolve("data");
         try (Work work = new Work(data.resolve("plans").resolve(".measured-" + UUID.randomUUID()))) {
             Optional<Path> base = new Bases(request).base();
@@ -45,7 +46,7 @@ public final class LocalPlanner implements Planner {
                     request.job(), request.jobFile(), base, sites, work.folder().resolve("sites"));
             ShortRounds rounds = new ShortRounds(sample);
             run(sample, request, work.folder(), rounds);
-            return scaled(request, sites, rounds);
+            return scaled(request, sites, count, rounds);
         }
     }
 
@@ -66,13 +67,15 @@ public final class LocalPlanner implements Planner {
         }
     }
 
-    private static RunPlan scaled(SimulationRequest request, SortedMap<String, SiteFiles> sites, ShortRounds measured)
+    private static RunPlan scaled(
+            SimulationRequest request, SortedMap<String, SiteFiles> sites, RecordCount count, ShortRounds measured)
             throws IOException {
         Job job = request.job();
         int parallel = request.parallel().orElse(1);
         SortedMap<String, SiteShare> shares = new TreeMap<>();
         for (Map.Entry<String, SiteFiles> site : sites.entrySet()) {
-            shares.put(site.getKey(), share(job.forSite(site.getKey()), site.getKey(), site.getValue(), measured));
+            shares.put(
+                    site.getKey(), share(job.forSite(site.getKey()), site.getKey(), site.getValue(), count, measured));
         }
         double round = measured.overheadSeconds(parallel)
                 + ShortRounds.together(
@@ -96,9 +99,10 @@ public final class LocalPlanner implements Planner {
                 ProcessMemory.peak());
     }
 
-    private static SiteShare share(Job job, String site, SiteFiles files, ShortRounds measured) throws IOException {
-        long records = count(files, job.data().map(DataSettings::train));
-        long validated = count(files, job.data().flatMap(DataSettings::validate));
+    private static SiteShare share(Job job, String site, SiteFiles files, RecordCount count, ShortRounds measured)
+            throws IOException {
+        long records = records(job, files, job.data().map(DataSettings::train), count);
+        long validated = records(job, files, job.data().flatMap(DataSettings::validate), count);
         long trained = job.train().map(train -> trained(train, records)).orElse(records);
         return new SiteShare(
                 trained, validated, trained * measured.trainSeconds(site), validated * measured.validateSeconds(site));
@@ -110,11 +114,12 @@ public final class LocalPlanner implements Planner {
                 : records * train.epochs().orElse(1);
     }
 
-    private static long count(SiteFiles files, Optional<String> dataset) throws IOException {
-        long count = 0;
+    private static long records(Job job, SiteFiles files, Optional<String> dataset, RecordCount count)
+            throws IOException {
+        long records = 0;
         for (Path file : dataset.flatMap(files::dataset).orElse(List.of())) {
-            count += new RecordLines(file).count();
+            records += count.records(job, file);
         }
-        return count;
+        return records;
     }
 }

@@ -128,12 +128,14 @@ class LocalPlannerTest {
         Path file = root.resolve("planned.yaml");
         Files.writeString(file, job);
         return new LocalPlanner(new LocalSimulation(federation.plugins()))
-                .plan(new SimulationRequest(
-                        JobFile.read(file),
-                        file,
-                        new SiteData.Folders(root.resolve("sites")),
-                        Optional.empty(),
-                        root.resolve("home"),
-                        OptionalInt.empty()));
+                .plan(
+                        new SimulationRequest(
+                                JobFile.read(file),
+                                file,
+                                new SiteData.Folders(root.resolve("sites")),
+                                Optional.empty(),
+                                root.resolve("home"),
+                                OptionalInt.empty()),
+                        (atSite, records) -> new RecordLines(records).count());
     }
 }

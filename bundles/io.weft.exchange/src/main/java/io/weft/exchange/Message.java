@@ -33,6 +33,7 @@ import java.util.TreeMap;
     @JsonSubTypes.Type(value = Message.Tracked.class, name = "tracked"),
     @JsonSubTypes.Type(value = Message.Output.class, name = "output"),
     @JsonSubTypes.Type(value = Message.Waiting.class, name = "waiting"),
+    @JsonSubTypes.Type(value = Message.Note.class, name = "note"),
     @JsonSubTypes.Type(value = Message.Pull.class, name = "pull"),
     @JsonSubTypes.Type(value = Message.Failure.class, name = "failure"),
     @JsonSubTypes.Type(value = Message.TensorHeader.class, name = "tensor"),
@@ -148,6 +149,9 @@ public sealed interface Message {
      * @param reason what it waits for; empty text when it goes on
      */
     record Waiting(String job, String reason) implements Message {}
+
+    /** What a person should know at once, and what stops nothing; a notice. */
+    record Note(String job, String message) implements Message {}
 
     /** Asks for tensors, from a byte of one of them on. */
     record Pull(String resource, int tensor, long offset, long credit) implements Message {}

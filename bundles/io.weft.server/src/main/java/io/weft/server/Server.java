@@ -149,6 +149,8 @@ public final class Server implements AutoCloseable {
                 Optional.ofNullable(jobs.get(output.job())).ifPresent(run -> run.wrote(site, output.lines()));
             } else if (notice instanceof Message.Waiting waiting) {
                 Optional.ofNullable(jobs.get(waiting.job())).ifPresent(run -> run.waits(site, waiting.reason()));
+            } else if (notice instanceof Message.Note note) {
+                Optional.ofNullable(jobs.get(note.job())).ifPresent(run -> run.noted(site, note.message()));
             }
         }
 

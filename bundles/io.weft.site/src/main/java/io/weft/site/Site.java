@@ -13,8 +13,10 @@ import io.weft.plugins.MissingPlugin;
 import io.weft.plugins.Plugins;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,7 @@ public final class Site implements AutoCloseable {
     private final Map<String, SiteJob> jobs = new ConcurrentHashMap<>();
     private final Cancellation leaving = new Cancellation();
     private final Turn oneTask = new Turn();
+    private volatile boolean givenUp;
     private final Link link;
 
     private Site(SiteSetup setup, Plugins plugins, Lease<Transport> transport, URI server) throws IOException {
@@ -75,7 +78,7 @@ public final class Site implements AutoCloseable {
     public void close() {
         leaving.cancel();
         link.close();
-        if (oneTask.take(setup.patience())) {
+        if (oneTask.take(givenUp ? Duration.ZERO : setup.patience())) {
             jobs.values().forEach(SiteJob::close);
             jobs.clear();
             oneTask.give();
@@ -143,14 +146,28 @@ public final class Site implements AutoCloseable {
             throws IOException, InterruptedException {
         oneTask.take(cancellation);
         try {
-            return job(task.job()).run(task, cancellation);
+            SiteJob job = job(task.job());
+            // Told while who ends the job still waits for the task.
+            try (Watchdog watchdog = new Watchdog(
+                    job.trainer(),
+                    cancellation,
+                    setup.patience().dividedBy(2),
+                    message -> link.notice(new Message.Note(task.job(), message)))) {
+                return job.run(task, cancellation);
+            }
         } finally {
             oneTask.give();
         }
     }
 
     private Message.Accepted left(Message.Leave leave, Cancellation cancellation) throws InterruptedException {
-        oneTask.take(cancellation);
+        try {
+            oneTask.take(cancellation);
+        } catch (CancellationException e) {
+            // Who asked has waited for long enough, and once is enough.
+            givenUp = true;
+            throw e;
+        }
         try {
             Optional.ofNullable(jobs.remove(leave.job())).ifPresent(job -> {
                 job.close();

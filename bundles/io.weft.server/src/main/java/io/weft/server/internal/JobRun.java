@@ -117,6 +117,11 @@ public final class JobRun {
         journal.ifPresent(to -> to.wrote(site, lines));
     }
 
+    /** A site has something to say. */
+    public void noted(String site, String message) {
+        journal.ifPresent(to -> to.noted(site, List.of(message)));
+    }
+
     /** A site waits, or goes on when there is no reason to wait. */
     public void waits(String site, String reason) {
         if (standing.isEmpty()) {

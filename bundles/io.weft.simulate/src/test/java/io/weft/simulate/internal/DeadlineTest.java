@@ -42,6 +42,7 @@ class DeadlineTest {
     private final CountDownLatch westBeganAgain = new CountDownLatch(1);
     private final CountDownLatch southMayGoOn = new CountDownLatch(1);
     private final CountDownLatch roundEnded = new CountDownLatch(1);
+    private final CountDownLatch hangIsTold = new CountDownLatch(1);
     private final CountDownLatch testEnded = new CountDownLatch(1);
 
     @AfterEach
@@ -113,6 +114,8 @@ class DeadlineTest {
                 }
             } else if (event instanceof JobEvent.RoundFinished end && end.round() == 1) {
                 roundEnded.countDown();
+            } else if (event instanceof JobEvent.Noted note && note.message().contains(" does not stop, ")) {
+                hangIsTold.countDown();
             }
         });
     }
@@ -242,6 +245,8 @@ class DeadlineTest {
                 if (site.equals("west")) {
                     westBegan.countDown();
                     DeadlineTest.await(testEnded);
+                } else if (task.round() == 2) {
+                    DeadlineTest.await(hangIsTold);
                 }
             }
         };
@@ -264,6 +269,13 @@ class DeadlineTest {
                                 && note.site().equals(Optional.of("west"))
                                 && note.message().startsWith("it does not stop what it was asked")),
                 "who does not stop is told");
+        List<String> told = federation.events().stream()
+                .filter(JobEvent.Noted.class::isInstance)
+                .map(event -> ((JobEvent.Noted) event).message())
+                .filter(message -> message.startsWith("trainer 'fake' does not stop"))
+                .toList();
+        assertEquals(1, told.size(), told::toString);
+        assertTrue(told.get(0).matches(".*: thread west-[0-9]+ is in " + DeadlineTest.class.getName() + ".*"));
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
             if (thread.getName().startsWith("west-")) {
                 assertTrue(thread.isDaemon(), thread.getName());

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -37,5 +39,45 @@ class EventLogTest {
         assertEquals(
                 Digests.of(lines.get(0).getBytes(StandardCharsets.UTF_8)),
                 second.get("previous").asText());
+    }
+
+    @Test
+    void aClockThatGoesBackChangesNeitherOrderNorDuration() throws Exception {
+        Path file = folder.resolve("events.jsonl");
+        Instant[] now = {Instant.parse("2026-10-25T02:59:59Z")};
+        long[] nanoseconds = {0};
+        Clock jumping = new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return now[0];
+            }
+        };
+        JobTime time = new JobTime(0, () -> nanoseconds[0]);
+        try (EventLog events = EventLog.begin(file, jumping, time, Map.of("version", 1))) {
+            now[0] = now[0].minusSeconds(3600);
+            nanoseconds[0] += 2_000_000_000L;
+            events.append("state", Map.of("state", "RUNNING"));
+            now[0] = now[0].plusSeconds(86_400 * 365);
+            nanoseconds[0] += 1_000_000_000L;
+            events.append("state", Map.of("state", "FINISHED"));
+        }
+        ObjectMapper mapper = new ObjectMapper();
+        List<String> elapsed = new ArrayList<>();
+        for (String line : Files.readAllLines(file)) {
+            elapsed.add(mapper.readTree(line).get("n").asInt() + " "
+                    + mapper.readTree(line).get("elapsed").asDouble());
+        }
+        assertEquals(List.of("1 0.0", "2 2.0", "3 3.0"), elapsed);
+        assertEquals(3, Chain.read(file).events().size());
     }
 }

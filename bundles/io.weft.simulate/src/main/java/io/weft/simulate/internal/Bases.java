@@ -1,5 +1,6 @@
 package io.weft.simulate.internal;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.job.Job;
 import io.weft.simulate.SimulationRequest;
 import io.weft.site.catalogue.HomeCatalogue;

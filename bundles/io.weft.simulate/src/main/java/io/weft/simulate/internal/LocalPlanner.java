@@ -14,6 +14,7 @@ import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SimulationResult;
 import io.weft.simulate.SiteData;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,10 @@ public final class LocalPlanner implements Planner {
     @Override
     public RunPlan plan(SimulationRequest request, RecordCount count) throws IOException, InterruptedException {
         Path data = request.home().toAbsolutePath().normalize().resolve("data");
+        new Orphans(request.home()).sweep();
         try (Work work = new Work(data.resolve("plans").resolve(".measured-" + UUID.randomUUID()))) {
+            Files.createDirectories(work.folder());
+            Orphans.made(work.folder());
             Optional<Path> base = new Bases(request).base();
             SortedMap<String, SiteFiles> sites = Sites.of(request, base, work.folder());
             Sample sample = Sample.of(

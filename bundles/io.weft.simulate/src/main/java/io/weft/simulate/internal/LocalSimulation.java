@@ -44,30 +44,34 @@ public final class LocalSimulation implements Simulation, Resumption {
     private final Plugins plugins;
     private final Optional<Alarm> alarm;
     private final Duration patience;
+    private final Clock clock;
 
     @Activate
     public LocalSimulation(@Reference Plugins plugins) {
-        this(plugins, Optional.empty(), Server.PATIENCE);
+        this(plugins, Optional.empty(), Server.PATIENCE, Clock.systemUTC());
     }
 
     /**
      * @param alarm rings at deadlines; empty for one of each simulation's own
      * @param patience how long the end waits for a site that does not stop
+     * @param clock for ids alone
      */
-    LocalSimulation(Plugins plugins, Optional<Alarm> alarm, Duration patience) {
+    LocalSimulation(Plugins plugins, Optional<Alarm> alarm, Duration patience, Clock clock) {
         this.plugins = plugins;
         this.alarm = alarm;
         this.patience = patience;
+        this.clock = clock;
     }
 
     @Override
     public SimulationResult run(SimulationRequest request, JobObserver observer)
             throws IOException, InterruptedException {
-        Place place = Place.of(request, Clock.systemUTC());
+        new Orphans(request.home()).sweep();
+        Place place = Place.of(request, clock);
         try (Claim claim = Claim.ofNew(place)) {
             Optional<Path> base = new Bases(request).base();
             SortedMap<String, SiteFiles> sites = Sites.of(request, base, place.work());
-            Origin origin = Origin.of(request, base, place.work());
+            Origin origin = Origin.of(request, base, place.work(), sites);
             return run(place, origin, sites, claim, observer, false);
         }
     }
@@ -94,6 +98,7 @@ public final class LocalSimulation implements Simulation, Resumption {
             origin.check(!Files.exists(place.work().resolve(Sites.DEALT)));
             SortedMap<String, SiteFiles> sites = Sites.of(origin.request(), origin.base(), place.work());
             refuseOtherSites(stored.sites(), sites);
+            origin.checkRecords(sites);
             return run(place, origin, sites, claim, observer, true);
         }
     }

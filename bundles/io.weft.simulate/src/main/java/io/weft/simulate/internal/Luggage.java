@@ -1,5 +1,6 @@
 package io.weft.simulate.internal;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.job.Job;
 import io.weft.job.ProgramSettings;
@@ -20,6 +21,9 @@ final class Luggage {
 
     /** What Python leaves beside sources belongs to the machine it was left on. */
     private static final Set<String> LEFT_BEHIND = Set.of("__pycache__");
+
+    /** What is a script by its name; a word without such an end may be a program, a module or a name of anything. */
+    private static final String SCRIPT = "[^={}\\s]*[^={}\\s./]\\.(py|sh|bash|R|jl|pl|rb|js|jar)";
 
     private final Job job;
     private final Path home;
@@ -60,8 +64,28 @@ final class Luggage {
 
     private void addWhereItIsAFile(String word) throws IOException {
         boolean namesAFile = !word.startsWith("-") && !word.equals(".") && !word.equals("..") && word.indexOf('\0') < 0;
-        if (namesAFile && !Path.of(word).isAbsolute() && Files.exists(home.resolve(word))) {
+        if (!namesAFile || Path.of(word).isAbsolute()) {
+            return;
+        }
+        if (Files.exists(home.resolve(word))) {
             add(word);
+        } else if (word.matches(SCRIPT)) {
+            throw job.refuse(
+                    "trainer.command runs '" + word + "', and there is no "
+                            + home.resolve(word).normalize()
+                            + "; put the script there, or give it with its whole path when every site has it"
+                            + Nearest.hint(word, beside()),
+                    "trainer",
+                    "command");
+        }
+    }
+
+    private List<String> beside() throws IOException {
+        try (Stream<Path> entries = Files.list(home)) {
+            return entries.filter(Files::isRegularFile)
+                    .map(entry -> entry.getFileName().toString())
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -11,9 +11,14 @@ import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -23,8 +28,14 @@ import java.util.TreeMap;
  * @param base the folder of the base, as it was found when the run began
  * @param work for what sites keep while the job runs
  * @param splitDigest the SHA-256 of the file that was dealt to the sites; empty text when none was
+ * @param records the SHA-256 of every file of records that the job names, by site and dataset
  */
-record Origin(SimulationRequest request, Optional<Path> base, Path work, String splitDigest) {
+record Origin(
+        SimulationRequest request,
+        Optional<Path> base,
+        Path work,
+        String splitDigest,
+        SortedMap<String, String> records) {
 
     private static final String JOB = "job";
     private static final String HOME = "home";
@@ -38,10 +49,54 @@ record Origin(SimulationRequest request, Optional<Path> base, Path work, String 
     private static final String SPLIT_DIGEST = "splitDigest";
     private static final String ALONE = "alone";
 
-    static Origin of(SimulationRequest request, Optional<Path> base, Path work) throws IOException {
-        String digest =
-                request.sites() instanceof SiteData.Split split ? Digests.of(Files.readAllBytes(split.file())) : "";
-        return new Origin(request, base, work, digest);
+    /** Before a site and a dataset, as in {@code records/north/words}. */
+    private static final String RECORDS = "records/";
+
+    static Origin of(SimulationRequest request, Optional<Path> base, Path work, SortedMap<String, SiteFiles> sites)
+            throws IOException {
+        if (request.sites() instanceof SiteData.Split split) {
+            // What was dealt is the run's own.
+            return new Origin(
+                    request, base, work, Digests.of(Files.readAllBytes(split.file())), Collections.emptySortedMap());
+        }
+        return new Origin(request, base, work, "", digests(request.job(), sites));
+    }
+
+    private static SortedMap<String, String> digests(Job job, SortedMap<String, SiteFiles> sites) throws IOException {
+        SortedMap<String, String> digests = new TreeMap<>();
+        for (Map.Entry<String, SiteFiles> site : sites.entrySet()) {
+            for (Map.Entry<String, Path> file :
+                    named(job.forSite(site.getKey()), site.getValue()).entrySet()) {
+                digests.put(site.getKey() + "/" + file.getKey(), Digests.of(file.getValue()));
+            }
+        }
+        return digests;
+    }
+
+    /** The files of the datasets that a job names, as far as they are there. */
+    private static SortedMap<String, Path> named(Job job, SiteFiles site) {
+        SortedMap<String, Path> files = new TreeMap<>(site.files());
+        Set<String> names = new HashSet<>();
+        job.data().ifPresent(data -> {
+            names.add(data.train());
+            data.validate().ifPresent(names::add);
+        });
+        files.keySet().retainAll(names);
+        return files;
+    }
+
+    /** Every file of records must be what it was when the run began, or the run would not come to what it would have. */
+    void checkRecords(SortedMap<String, SiteFiles> sites) throws IOException {
+        SortedMap<String, String> now = digests(request.job(), sites);
+        List<String> changed = records.entrySet().stream()
+                .filter(file -> !file.getValue().equals(now.get(file.getKey())))
+                .map(file -> file.getKey() + ".jsonl")
+                .toList();
+        if (!changed.isEmpty()) {
+            throw new Refusal("records were changed since the run began: " + String.join(", ", changed)
+                    + "; put the former " + (changed.size() == 1 ? "file" : "files")
+                    + " back, or start the job anew");
+        }
     }
 
     SortedMap<String, String> fields() {
@@ -62,6 +117,7 @@ record Origin(SimulationRequest request, Optional<Path> base, Path work, String 
             split.alpha().ifPresent(alpha -> fields.put(SPLIT_ALPHA, Double.toString(alpha)));
             fields.put(SPLIT_DIGEST, splitDigest);
         }
+        records.forEach((file, digest) -> fields.put(RECORDS + file, digest));
         return fields;
     }
 
@@ -89,12 +145,23 @@ record Origin(SimulationRequest request, Optional<Path> base, Path work, String 
                 request,
                 Optional.ofNullable(fields.get(BASE)).map(base -> files.getPath(base)),
                 files.getPath(fields.get(WORK)),
-                fields.getOrDefault(SPLIT_DIGEST, ""));
+                fields.getOrDefault(SPLIT_DIGEST, ""),
+                records(fields));
+    }
+
+    private static SortedMap<String, String> records(SortedMap<String, String> fields) {
+        SortedMap<String, String> records = new TreeMap<>();
+        fields.forEach((key, digest) -> {
+            if (key.startsWith(RECORDS)) {
+                records.put(key.substring(RECORDS.length()), digest);
+            }
+        });
+        return records;
     }
 
     /** The same for a request that differs in how many sites work at a time, which changes no byte. */
     Origin with(SimulationRequest again) {
-        return new Origin(again, base, work, splitDigest);
+        return new Origin(again, base, work, splitDigest, records);
     }
 
     private static SiteData sites(FileSystem files, SortedMap<String, String> fields, Optional<String> alone) {

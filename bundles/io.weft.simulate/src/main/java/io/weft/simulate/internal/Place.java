@@ -72,6 +72,7 @@ record Place(String id, Path folder, Path link, Path work) {
         try {
             Files.createDirectories(work.getParent());
             Files.createDirectory(work);
+            Orphans.made(work);
             return true;
         } catch (FileAlreadyExistsException e) {
             return false;

@@ -9,6 +9,10 @@ import io.weft.tensor.Durable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -39,6 +43,7 @@ final class Sites {
                 sites.put(folder.getFileName().toString(), new SiteFiles(base, absolute(folder), datasets(folder)));
             }
         }
+        refuseNamesThatDifferInCase(sites.keySet());
         refuseUnknownOverrides(request.job(), sites);
         useOwnBases(request, sites);
         refuseTooFew(request.job(), sites);
@@ -88,6 +93,18 @@ final class Sites {
                     });
         }
         return datasets;
+    }
+
+    /** On some file systems they would be one folder, and for most people they are one name. */
+    private static void refuseNamesThatDifferInCase(Collection<String> sites) {
+        Map<String, String> seen = new HashMap<>();
+        for (String site : sites) {
+            String other = seen.put(site.toLowerCase(Locale.ROOT), site);
+            if (other != null) {
+                throw new Refusal("the sites '" + other + "' and '" + site
+                        + "' differ in upper and lower case only; rename the folder of one of them");
+            }
+        }
     }
 
     private static void refuseUnknownOverrides(Job job, SortedMap<String, SiteFiles> sites) {

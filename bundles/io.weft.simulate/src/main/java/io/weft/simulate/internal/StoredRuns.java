@@ -1,6 +1,8 @@
 package io.weft.simulate.internal;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
+import io.weft.server.JobState;
 import io.weft.server.StoredJob;
 import io.weft.simulate.StoredRun;
 import java.io.IOException;
@@ -59,7 +61,7 @@ final class StoredRuns {
         if (!places.isEmpty()) {
             throw new Refusal(places.get(0) + " has no run that began; start it anew");
         }
-        throw new Refusal("there is no run '" + run + "' to resume, by id or by folder; " + known());
+        throw new Refusal("there is no run '" + run + "' to resume, by id or by folder; " + resumable(run));
     }
 
     private static Optional<Path> path(Path parent, String name) {
@@ -70,19 +72,22 @@ final class StoredRuns {
         }
     }
 
-    /** The runs of the home, the newest first. */
-    private String known() throws IOException {
+    /** The runs of the home that have not finished, the newest first. */
+    private String resumable(String wanted) throws IOException {
         List<Path> runs = List.of();
         if (Files.isDirectory(jobs)) {
             try (Stream<Path> entries = Files.list(jobs)) {
                 runs = entries.filter(StoredJob::isIn)
+                        .filter(folder -> StoredJob.glimpse(folder).stream().noneMatch(JobState.FINISHED::equals))
                         .sorted(Comparator.comparing(StoredRuns::begun).reversed())
                         .toList();
             }
         }
         if (runs.isEmpty()) {
-            return "there are none in " + jobs;
+            return "there are none that have not finished in " + jobs;
         }
+        List<String> names =
+                runs.stream().map(folder -> folder.getFileName().toString()).toList();
         return "there are: "
                 + runs.stream()
                         .limit(MOST_LISTED)
@@ -91,7 +96,8 @@ final class StoredRuns {
                                         .map(state -> " (" + state + ")")
                                         .orElse(""))
                         .collect(Collectors.joining(", "))
-                + (runs.size() > MOST_LISTED ? " and " + (runs.size() - MOST_LISTED) + " more in " + jobs : "");
+                + (runs.size() > MOST_LISTED ? " and " + (runs.size() - MOST_LISTED) + " more in " + jobs : "")
+                + Nearest.hint(wanted, names);
     }
 
     private static String begun(Path folder) {

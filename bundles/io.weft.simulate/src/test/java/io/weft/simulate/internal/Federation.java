@@ -14,6 +14,7 @@ import io.weft.simulate.SiteData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,7 @@ final class Federation {
     private JobObserver observer = event -> {};
     private Optional<Alarm> alarm = Optional.empty();
     private Duration patience = Server.PATIENCE;
+    private Clock clock = Clock.systemUTC();
 
     Federation(Path root, Trainer trainer) throws IOException {
         this.root = root;
@@ -89,6 +91,12 @@ final class Federation {
         return this;
     }
 
+    /** What time it is. */
+    Federation clock(Clock time) {
+        clock = time;
+        return this;
+    }
+
     /** Told every event, while the job goes on. */
     Federation watching(JobObserver told) {
         observer = told;
@@ -114,7 +122,7 @@ final class Federation {
     SimulationResult run(SiteData sites, Optional<Path> out) throws IOException, InterruptedException {
         Path file = root.resolve("job.yaml");
         Files.writeString(file, job);
-        return new LocalSimulation(plugins, alarm, patience)
+        return new LocalSimulation(plugins, alarm, patience, clock)
                 .run(
                         new SimulationRequest(
                                 JobFile.read(file), file, sites, out, root.resolve("home"), OptionalInt.of(parallel)),

@@ -14,6 +14,7 @@ import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.training.Task;
+import io.weft.api.training.TrainingSetup;
 import io.weft.server.JobState;
 import io.weft.simulate.SimulationResult;
 import io.weft.simulate.SiteData;
@@ -21,6 +22,10 @@ import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -319,6 +324,53 @@ class LocalSimulationTest {
                 new Federation(root, broken).site("a", 1, 1).site("b", 1, 7).site("c", 1, 7);
         Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
         assertEquals("sites 'a', 'c': the base is broken; mend it", refusal.getMessage());
+    }
+
+    @Test
+    void whatFitsNoModelIsToldWithItsLine() throws Exception {
+        FakeTrainer demanding = new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
+            @Override
+            protected void opened(String site, TrainingSetup setup) {
+                throw Refusal.of("strategy.targets", "'q_prj' matches no layer");
+            }
+        };
+        Federation federation = new Federation(root, demanding)
+                .site("a", 1, 1)
+                .site("b", 1, 7)
+                .more("strategy:\n  type: any\n  targets: [q_prj]\n");
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
+        assertEquals(
+                root.resolve("job.yaml") + ":8: strategy.targets: 'q_prj' matches no layer (at all 2 sites)",
+                refusal.getMessage());
+    }
+
+    @Test
+    void refusesSitesWhoseNamesDifferInCaseOnly() throws Exception {
+        Federation federation = threeSites();
+        Files.createDirectories(root.resolve("sites/North"));
+        if (names(root.resolve("sites")).size() < 4) {
+            return; // This file system does not tell them apart.
+        }
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
+        assertEquals(
+                "the sites 'North' and 'north' differ in upper and lower case only; rename the folder of one of them",
+                refusal.getMessage());
+    }
+
+    @Test
+    void aClockThatStandsOrGoesBackMakesNoRunAnothers() throws Exception {
+        Instant now = Instant.parse("2026-03-29T01:30:00Z");
+        Federation federation = threeSites().clock(Clock.fixed(now, ZoneOffset.UTC));
+        SimulationResult first = federation.run("first");
+        SimulationResult second = federation.run("second");
+        SimulationResult earlier = federation
+                .clock(Clock.fixed(now.minus(Duration.ofHours(1)), ZoneOffset.UTC))
+                .run("earlier");
+        assertEquals("numbers-20260329-013000", first.summary().job());
+        assertEquals("numbers-20260329-013000-2", second.summary().job());
+        assertEquals("numbers-20260329-003000", earlier.summary().job());
+        assertSameBytes("first", "second");
+        assertSameBytes("first", "earlier");
     }
 
     @Test

@@ -236,6 +236,28 @@ class ResumeTest {
     }
 
     @Test
+    void recordsThatWereChangedAreRefusedByName() throws Exception {
+        Federation federation = failingOnce("west", 2);
+        federation.run("run");
+        Path numbers = root.resolve("sites/south/numbers.jsonl");
+        byte[] before = Files.readAllBytes(numbers);
+        Files.writeString(numbers, "5.0\n");
+        Files.delete(root.resolve("sites/north/held.jsonl"));
+
+        Refusal refusal = assertThrows(
+                Refusal.class, () -> federation.resume(root.resolve("run").toString()));
+        assertEquals(
+                "records were changed since the run began: north/held.jsonl, south/numbers.jsonl; put the former files"
+                        + " back, or start the job anew",
+                refusal.getMessage());
+
+        Files.write(numbers, before);
+        Files.writeString(root.resolve("sites/north/held.jsonl"), "1.0\n");
+        federation.resume(root.resolve("run").toString());
+        assertSameAsUndisturbed("run");
+    }
+
+    @Test
     void aSiteThatLostItsStateIsRefused() throws Exception {
         Federation federation = failingOnce("west", 3);
         String id = federation.run("run").summary().job();
@@ -257,7 +279,7 @@ class ResumeTest {
     }
 
     @Test
-    void anUnknownRunListsThoseThereAre() throws Exception {
+    void anUnknownRunListsThoseThatHaveNotFinished() throws Exception {
         Federation federation = failingOnce("west", 2);
         String id = federation.run("run").summary().job();
 
@@ -266,7 +288,10 @@ class ResumeTest {
                 refusal.getMessage().startsWith("there is no run 'nothing' to resume, by id or by folder; there are: "),
                 refusal.getMessage());
         assertTrue(refusal.getMessage().contains(id + " (FAILED)"), refusal.getMessage());
-        assertTrue(refusal.getMessage().contains(" (FINISHED)"), refusal.getMessage());
+        assertFalse(refusal.getMessage().contains("FINISHED"), refusal.getMessage());
+        federation.resume(id);
+        Refusal none = assertThrows(Refusal.class, () -> federation.resume("nothing"));
+        assertTrue(none.getMessage().contains("; there are none that have not finished in "), none.getMessage());
     }
 
     @Test

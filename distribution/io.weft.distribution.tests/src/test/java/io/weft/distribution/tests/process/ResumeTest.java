@@ -38,7 +38,7 @@ class ResumeTest {
     private static final long LIMIT_SECONDS = 600;
 
     /** Rounds that print more than a pipe holds, so that a run whose output nobody reads stands still in one of the first. */
-    private static final int MANY_ROUNDS = 60;
+    private static final int MANY_ROUNDS = 40;
 
     private static final String JOB = """
             name: tiny
@@ -121,6 +121,28 @@ class ResumeTest {
         assertSame("long", run);
     }
 
+    @Test
+    void aRunThatIsKilledWhileItComparesGoesOnComparing() throws Exception {
+        String job = JOB.replace("rounds: 4", "rounds: 1") + "compare: {alone: true, prompts: [the wind]}\n";
+        runUndisturbed("compared.yaml", job, "compared");
+        Process process = workbench.start(work.resolve("comparing.err"), begin("compared.yaml", "comparing"));
+        try (BufferedReader out = reader(process)) {
+            for (String line = out.readLine(); !line.contains("\"event\":\"ended\""); line = out.readLine()) {
+                assertTrue(line.startsWith("{"), line);
+            }
+            process.destroyForcibly();
+            assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "it does not end");
+        }
+        Path run = work.resolve("comparing");
+
+        Workbench.Outcome resumed = workbench.run(resume(run.toString()));
+
+        assertEquals(0, resumed.exit(), resumed.out() + resumed.err());
+        assertEquals(
+                Files.readString(work.resolve("compared/compare.json")), Files.readString(run.resolve("compare.json")));
+        assertSame("compared", run);
+    }
+
     /** Gives the run's id. */
     private static String interruptedAfterARound(Path run) throws IOException, InterruptedException {
         Path err = work.resolve("interrupted.err");
@@ -137,7 +159,8 @@ class ResumeTest {
             assertEquals(130, process.exitValue(), Files.readString(err));
             String job = MAPPER.readTree(first).get("job").asText();
             assertEquals(
-                    "weft: nothing is lost; to go on: weft simulate --resume " + job + "\n", Files.readString(err));
+                    "weft: nothing is lost; to go on: '" + workbench.command() + "' simulate --resume " + job + "\n",
+                    Files.readString(err));
             return job;
         } finally {
             process.destroyForcibly();

@@ -66,6 +66,27 @@ public sealed interface JobEvent {
             implements JobEvent {}
 
     /**
+     * What went over, told before, was coded.
+     *
+     * @param up whether from the site to the server
+     * @param logicalBytes of the tensors as they are computed with
+     * @param encodedBytes of the tensors as they crossed the wire
+     * @param encodeSeconds that coding took at the sender
+     * @param decodeSeconds that decoding took at the receiver
+     * @param relativeError the norm of what was lost over the norm of the coded values
+     */
+    record Coded(
+            int round,
+            String site,
+            boolean up,
+            long logicalBytes,
+            long encodedBytes,
+            double encodeSeconds,
+            double decodeSeconds,
+            double relativeError)
+            implements JobEvent {}
+
+    /**
      * A model was validated by all sites that have the dataset.
      *
      * @param round whose global model it is; 0 is the first

@@ -146,14 +146,36 @@ final class Journal implements AutoCloseable {
         values.put("encodedBytes", pulled.encodedBytes());
         values.put("wireBytes", pulled.wireBytes());
         values.put("seconds", pulled.seconds());
+        Map<String, Object> coded = coded(pulled);
+        values.putAll(coded);
+        metrics.add(round, Optional.of(site), "transfer", values);
+        trackers.transferred(round, site, up, pulled.wireBytes());
+        tell(new JobEvent.Transferred(round, site, up, pulled.logicalBytes(), pulled.wireBytes(), pulled.seconds()));
+        if (!coded.isEmpty()) {
+            coded.put("logicalBytes", pulled.logicalBytes());
+            coded.put("encodedBytes", pulled.encodedBytes());
+            trackers.line(round, Optional.of(site), up ? "transfer/up" : "transfer/down", coded);
+            tell(new JobEvent.Coded(
+                    round,
+                    site,
+                    up,
+                    pulled.logicalBytes(),
+                    pulled.encodedBytes(),
+                    pulled.encodeSeconds(),
+                    pulled.decodeSeconds(),
+                    pulled.relativeError()));
+        }
+    }
+
+    /** What there is to say of coding; nothing where nothing was coded. */
+    private static Map<String, Object> coded(Message.Pulled pulled) {
+        Map<String, Object> values = new LinkedHashMap<>();
         if (pulled.encodedBytes() != pulled.logicalBytes()) {
             values.put("encodeMilliseconds", pulled.encodeSeconds() * 1e3);
             values.put("decodeMilliseconds", pulled.decodeSeconds() * 1e3);
             values.put("quantizationError", pulled.relativeError());
         }
-        metrics.add(round, Optional.of(site), "transfer", values);
-        trackers.transferred(round, site, up, pulled.wireBytes());
-        tell(new JobEvent.Transferred(round, site, up, pulled.logicalBytes(), pulled.wireBytes(), pulled.seconds()));
+        return values;
     }
 
     synchronized void done(int round, String site, String task, Outcome outcome, double seconds) {

@@ -93,6 +93,24 @@ class JournalTest {
     }
 
     @Test
+    void whatWasCodedSaysWhatThatSavedAndLost() throws IOException {
+        Message.Coded how = new Message.Coded("nf4", List.of(2L), 0.25, 0.09);
+        record(journal -> {
+            journal.transferred(1, "site-1", true, Message.Pulled.plain(2, 5, 1).decodedTo(8, how, 0.5));
+            journal.transferred(1, "site-1", false, Message.Pulled.plain(8, 10, 1));
+        });
+        assertEquals(List.of("site-1 1 0.09"), under("transfer/up/quantizationError"));
+        assertEquals(List.of("site-1 1 8.0"), under("transfer/up/logicalBytes"));
+        assertEquals(List.of("site-1 1 2.0"), under("transfer/up/encodedBytes"));
+        assertEquals(List.of("site-1 1 250.0"), under("transfer/up/encodeMilliseconds"));
+        assertEquals(List.of("site-1 1 500.0"), under("transfer/up/decodeMilliseconds"));
+        assertEquals(List.of(), under("transfer/down/quantizationError"));
+        assertEquals(
+                List.of(new JobEvent.Coded(1, "site-1", true, 8, 2, 0.25, 0.5, 0.09)),
+                told.stream().filter(JobEvent.Coded.class::isInstance).toList());
+    }
+
+    @Test
     void stepsAreCountedOverTheRounds() throws IOException {
         record(journal -> {
             journal.stepped(step(1, "train", 3));

@@ -115,6 +115,8 @@ final class ClosingReport {
                                 + (standing.absent().isEmpty() ? "" : " that answered"))
                         .orElse("")
                 + ")");
+        standing.codedUp().line("up").ifPresent(lines::add);
+        standing.codedDown().line("down").ifPresent(lines::add);
         lines.add("");
     }
 

@@ -51,6 +51,8 @@ final class Standing {
     private OptionalDouble begun = OptionalDouble.empty();
     private double shareAtBegin;
     private int round;
+    private final CodingSums codedUp = new CodingSums();
+    private final CodingSums codedDown = new CodingSums();
     private long bytesUp;
     private long bytesDown;
 
@@ -81,6 +83,8 @@ final class Standing {
         } else if (event instanceof JobEvent.Transferred transfer) {
             bytesUp += transfer.up() ? transfer.wireBytes() : 0;
             bytesDown += transfer.up() ? 0 : transfer.wireBytes();
+        } else if (event instanceof JobEvent.Coded coded) {
+            (coded.up() ? codedUp : codedDown).add(coded);
         } else if (event instanceof Validated validation) {
             validated.put(validation.round(), validation);
         } else if (event instanceof RoundFinished end) {
@@ -128,6 +132,16 @@ final class Standing {
     /** What was measured, by the round that left the measured model. */
     NavigableMap<Integer, Validated> validated() {
         return validated;
+    }
+
+    /** What coding saved and cost on the way to the server. */
+    CodingSums codedUp() {
+        return codedUp;
+    }
+
+    /** What coding saved and cost on the way to the sites. */
+    CodingSums codedDown() {
+        return codedDown;
     }
 
     long bytesUp() {

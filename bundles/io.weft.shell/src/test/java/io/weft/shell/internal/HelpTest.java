@@ -35,7 +35,8 @@ class HelpTest {
             new ListPlugins(null),
             new Provision(),
             new Request(),
-            new InteractiveShell(null));
+            new InteractiveShell(null),
+            new WireSizes(null));
 
     private final Recording recording = new Recording();
 
@@ -58,6 +59,7 @@ class HelpTest {
                 "provision",
                 "request",
                 "shell",
+                "wire-sizes",
                 "help",
                 "version")) {
             assertTrue(recording.out().contains("\n  weft " + name + " "), name);
@@ -81,7 +83,7 @@ class HelpTest {
         assertEquals(2, help("simluate"));
         assertEquals(
                 "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: approve, data, datasets, evaluate, generate, help, init, inspect,"
-                        + " merge, models, plan, plugins, provision, request, shell, simulate, version)\n",
+                        + " merge, models, plan, plugins, provision, request, shell, simulate, version, wire-sizes)\n",
                 recording.err());
     }
 

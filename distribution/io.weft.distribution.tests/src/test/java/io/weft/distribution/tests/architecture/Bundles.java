@@ -68,6 +68,7 @@ final class Bundles {
                 "io.weft.job",
                 "io.weft.identity",
                 "io.weft.plugins",
+                "io.weft.exchange",
                 "io.weft.lm",
                 "io.weft.server",
                 "io.weft.site",

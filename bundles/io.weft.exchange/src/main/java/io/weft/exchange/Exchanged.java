@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -22,11 +23,16 @@ public final class Exchanged {
 
     private Exchanged() {}
 
-    /** The tensors as they are exchanged and kept while the job runs; frozen ones are not. */
+    /** Trainers may list the same tensors in different orders; all ends exchange them in this one. */
+    private static final Comparator<TensorSpec> ORDER =
+            Comparator.comparing(TensorSpec::section).thenComparing(TensorSpec::name);
+
+    /** The tensors as they are exchanged and kept while the job runs, in the order of their sections and names; frozen ones are not. */
     public static List<TensorSpec> tensors(List<TensorSpec> tensors) {
         return tensors.stream()
                 .filter(spec -> !spec.section().equals(TensorSpec.FROZEN))
                 .map(spec -> spec.type().decodable() ? spec.as(DType.F32) : spec)
+                .sorted(ORDER)
                 .toList();
     }
 
@@ -34,6 +40,7 @@ public final class Exchanged {
     public static List<TensorSpec> frozen(List<TensorSpec> tensors) {
         return tensors.stream()
                 .filter(spec -> spec.section().equals(TensorSpec.FROZEN))
+                .sorted(ORDER)
                 .toList();
     }
 

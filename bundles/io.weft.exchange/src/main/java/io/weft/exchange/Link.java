@@ -169,6 +169,7 @@ public final class Link implements AutoCloseable {
         receiving.lock();
         try {
             connection = Optional.of(next);
+            next.offer(service::open);
             greeted = false;
             next.onClosed(() -> lost(next));
             // The first frame fits: a frame always fits an empty queue.
@@ -190,6 +191,7 @@ public final class Link implements AutoCloseable {
             former = connection;
             interrupt();
             connection = Optional.of(next);
+            next.offer(service::open);
             greeted = true;
             next.send(Opening.answer(spoken, received));
             outbox.attach(next, opening.received());
@@ -305,6 +307,11 @@ public final class Link implements AutoCloseable {
 
     /** Pulls what is left of a transfer and waits until it is whole. */
     public Message.Pulled pull(Transfer transfer, Cancellation cancellation) throws IOException, InterruptedException {
+        cancellation.check();
+        Optional<Connection.Offers> offered = isOpen() ? connection.flatMap(Connection::offered) : Optional.empty();
+        if (offered.isPresent() && transfer.takeFrom(offered.get())) {
+            return transfer.taken();
+        }
         while (true) {
             try {
                 return pullOnce(transfer, cancellation);

@@ -27,6 +27,24 @@ final class Sending {
         this.digest = Digests.sha256();
     }
 
+    /** The bytes of all frames that tensors take, as {@link #send} sends them from the start. */
+    static long frameBytes(List<TensorSpec> tensors) {
+        long bytes = Frame.HEADER;
+        for (int index = 0; index < tensors.size(); index++) {
+            TensorSpec spec = tensors.get(index);
+            long chunks = (spec.bytes() + CHUNK - 1) / CHUNK;
+            bytes += Frame.HEADER + Messages.encode(header(index, spec)).length;
+            bytes += chunks * Frame.HEADER + spec.bytes();
+            bytes += Frame.HEADER + Digests.sha256().getDigestLength();
+        }
+        return bytes;
+    }
+
+    private static Message.TensorHeader header(int index, TensorSpec spec) {
+        return new Message.TensorHeader(
+                index, spec.section(), spec.name(), spec.type(), spec.shape().dimensions(), spec.bytes());
+    }
+
     /** Sends all tensors from that byte of that tensor on. */
     void send(TensorReader from, int tensor, long offset) throws IOException, InterruptedException {
         List<TensorSpec> tensors = from.manifest().tensors();
@@ -47,9 +65,8 @@ final class Sending {
         if (start < 0 || start > bytes) {
             throw new ProtocolException("byte " + start + " of " + bytes + " was asked for");
         }
-        Message header = new Message.TensorHeader(
-                index, spec.section(), spec.name(), spec.type(), spec.shape().dimensions(), bytes);
-        outbox.send(Frame.of(Frame.Type.TENSOR, 0, stream, start, ByteBuffer.wrap(Messages.encode(header))));
+        outbox.send(
+                Frame.of(Frame.Type.TENSOR, 0, stream, start, ByteBuffer.wrap(Messages.encode(header(index, spec)))));
         digestBefore(from, spec, start);
         long offset = start;
         while (offset < bytes) {

@@ -1,14 +1,21 @@
 package io.weft.exchange;
 
 import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
+import io.weft.api.tensor.TensorWriter;
+import io.weft.api.transport.Connection;
 import io.weft.tensor.Digests;
+import io.weft.tensor.Durable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Tensors on their way in. It knows at which byte of which tensor it stands, so after a broken link the same transfer goes on over
@@ -21,6 +28,29 @@ public final class Transfer {
     public interface Sink {
         /** Takes the remaining bytes, which are the tensor's bytes from the offset on; the buffer is lent for the call. */
         void write(TensorSpec tensor, long offset, ByteBuffer piece) throws IOException;
+
+        /**
+         * Takes all tensors at once by moving a plain safetensors file that holds them; false, and nothing is done, when it cannot.
+         */
+        default boolean adopt(Path safetensors) throws IOException {
+            return false;
+        }
+
+        /** A sink that puts all into a writer. */
+        static Sink into(TensorWriter writer) {
+            return new Sink() {
+
+                @Override
+                public void write(TensorSpec tensor, long offset, ByteBuffer piece) throws IOException {
+                    writer.writeBytes(tensor, offset, piece);
+                }
+
+                @Override
+                public boolean adopt(Path safetensors) throws IOException {
+                    return writer.adopt(safetensors);
+                }
+            };
+        }
     }
 
     private final String resource;
@@ -48,6 +78,49 @@ public final class Transfer {
     /** What it took so far. */
     public synchronized Message.Pulled taken() {
         return Message.Pulled.plain(logicalBytes, wireBytes, (System.nanoTime() - started) / 1e9);
+    }
+
+    /**
+     * Takes the whole from an end in this process, where that has it as a file: the file gets a second name, which then is the
+     * receiver's, and no byte is copied. It counts as the bytes of the frames that it would have taken.
+     *
+     * @return whether it was taken; when not, it is still to be pulled
+     */
+    synchronized boolean takeFrom(Connection.Offers offers) throws IOException {
+        if (tensor > 0 || offset > 0) {
+            return false;
+        }
+        TensorReader offered;
+        try {
+            offered = offers.open(resource);
+        } catch (IOException | RuntimeException e) {
+            return false; // who pulls it is told why
+        }
+        try (TensorReader from = offered) {
+            Optional<Path> file = from.file();
+            if (file.isEmpty() || !from.manifest().tensors().equals(expected) || !adopted(file.get())) {
+                return false;
+            }
+        }
+        ended = true;
+        tensor = expected.size();
+        logicalBytes = expected.stream().mapToLong(TensorSpec::bytes).sum();
+        wireBytes = Sending.frameBytes(expected);
+        return true;
+    }
+
+    private boolean adopted(Path file) throws IOException {
+        Path second = Durable.beside(file);
+        try {
+            Files.createLink(second, file);
+        } catch (IOException | UnsupportedOperationException e) {
+            return false; // a file system without such names
+        }
+        try {
+            return sink.adopt(second);
+        } finally {
+            Files.deleteIfExists(second);
+        }
     }
 
     /** The request that goes on where this transfer stands. */

@@ -11,8 +11,11 @@ import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
+import io.weft.api.tensor.TensorWriter;
+import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -22,8 +25,10 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(300)
 class LinkTest {
@@ -72,6 +77,40 @@ class LinkTest {
             assertEquals(BYTES, sink.bytes.get());
             assertEquals(BYTES, pulled.logicalBytes());
             assertTrue(pulled.wireBytes() > BYTES && pulled.wireBytes() < BYTES * 1.001);
+        }
+    }
+
+    @Test
+    void takesAFileOfTheSameProcessWithoutACopyAndCountsItsFrames(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("model.safetensors");
+        try (TensorWriter out = Safetensors.createScratch(file, TENSORS)) {
+            for (TensorSpec tensor : TENSORS) {
+                out.writeBytes(tensor, 0, ByteBuffer.allocate((int) tensor.bytes()));
+            }
+            out.commit();
+        }
+        Path taken = folder.resolve("taken.safetensors");
+        Message.Pulled handed;
+        Service opening = new Pair.Silent() {
+            @Override
+            public TensorReader open(String resource) throws IOException {
+                return Safetensors.open(file, TENSORS);
+            }
+        };
+        try (Pair pair = Pair.serving(opening);
+                TensorWriter into = Safetensors.createScratch(taken, TENSORS)) {
+            handed = pair.asking().pull(new Transfer("model", TENSORS, Transfer.Sink.into(into)), never);
+            into.commit();
+        }
+        assertTrue(Files.isSameFile(file, taken));
+        try (Stream<Path> names = Files.list(folder)) {
+            assertEquals(2, names.count());
+        }
+        try (Pair pair = Pair.serving(opening)) {
+            Message.Pulled sent =
+                    pair.asking().pull(new Transfer("model", TENSORS, (tensor, offset, piece) -> {}), never);
+            assertEquals(sent.logicalBytes(), handed.logicalBytes());
+            assertEquals(sent.wireBytes(), handed.wireBytes());
         }
     }
 

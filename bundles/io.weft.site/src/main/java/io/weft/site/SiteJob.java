@@ -336,7 +336,7 @@ final class SiteJob implements AutoCloseable {
     private Message.Pulled pull(String model, Path into, List<TensorSpec> tensors, Cancellation cancellation)
             throws IOException, InterruptedException {
         try (TensorWriter out = Safetensors.createScratch(into, tensors)) {
-            Message.Pulled pulled = link.pull(new Transfer(model, tensors, out::writeBytes), cancellation);
+            Message.Pulled pulled = link.pull(new Transfer(model, tensors, Transfer.Sink.into(out)), cancellation);
             out.commit();
             return pulled;
         }

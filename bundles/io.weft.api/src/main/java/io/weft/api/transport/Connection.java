@@ -1,5 +1,7 @@
 package io.weft.api.transport;
 
+import io.weft.api.tensor.TensorReader;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
@@ -27,6 +29,20 @@ public interface Connection extends AutoCloseable {
 
     /** Who is told that {@link #send} takes frames again. */
     void onWritable(Runnable resume);
+
+    /** Opens what one end has, by the name under which the other end may pull it. */
+    @FunctionalInterface
+    interface Offers {
+        TensorReader open(String resource) throws IOException;
+    }
+
+    /** Takes what this end has to offer; where both ends are one process, the other one may take files of it without a copy. */
+    default void offer(Offers offers) {}
+
+    /** What the other end has to offer; empty where it is another process. */
+    default Optional<Offers> offered() {
+        return Optional.empty();
+    }
 
     @Override
     void close();

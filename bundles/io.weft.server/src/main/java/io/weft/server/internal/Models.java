@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -84,7 +85,7 @@ final class Models {
 
     /** Whether writing a result changes any value of its model. */
     boolean rounds() {
-        return !manifest.tensors().equals(exchanged);
+        return !Set.copyOf(manifest.tensors()).equals(Set.copyOf(exchanged));
     }
 
     TensorReader open(ModelRef reference) throws IOException {

@@ -103,7 +103,8 @@ class FailingSitesTest {
                 .run("run");
         assertEquals(JobState.FINISHED, result.summary().state());
         assertEquals(3, failures().size());
-        assertTrue(failures().get(0).startsWith("1 south tensor 'b' has NaN (element 0); "), failures()::toString);
+        assertTrue(
+                failures().get(0).startsWith("1 south tensor 'a.weight' has NaN (element 0); "), failures()::toString);
         assertEquals(List.of("north", "west"), contributors(3));
         assertFalse(Files.exists(root.resolve("run/rounds/3/updates/south.safetensors")));
     }

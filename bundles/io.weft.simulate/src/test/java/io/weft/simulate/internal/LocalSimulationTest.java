@@ -251,7 +251,7 @@ class LocalSimulationTest {
                 new Federation(root, diverging).site("a", 1, 1).site("b", 1, 7).run("run");
         assertEquals(JobState.FAILED, result.summary().state());
         String reason = result.reason().orElseThrow();
-        assertTrue(reason.startsWith("site 'b': tensor 'b' has NaN (element 0)"), reason);
+        assertTrue(reason.startsWith("site 'b': tensor 'a.weight' has NaN (element 0)"), reason);
     }
 
     @Test

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /** One end. Frames are handed over by a thread of this end, which starts when somebody wants them and ends with the connection. */
@@ -12,14 +13,25 @@ final class LocalConnection implements Connection {
 
     private final FrameQueue out;
     private final FrameQueue in;
+    private final AtomicReference<Offers> own;
+    private final AtomicReference<Offers> others;
     private final Thread receiver;
     private final AtomicBoolean told = new AtomicBoolean();
     private volatile Consumer<ByteBuffer> frames = frame -> {};
     private volatile Runnable closed = () -> {};
 
-    LocalConnection(String name, FrameQueue out, FrameQueue in) {
+    /**
+     * Makes one end.
+     *
+     * @param own where this end puts what it offers
+     * @param others where the other end does
+     */
+    LocalConnection(
+            String name, FrameQueue out, FrameQueue in, AtomicReference<Offers> own, AtomicReference<Offers> others) {
         this.out = out;
         this.in = in;
+        this.own = own;
+        this.others = others;
         this.receiver = new Thread(this::receive, name);
         receiver.setDaemon(true);
     }
@@ -48,6 +60,16 @@ final class LocalConnection implements Connection {
     @Override
     public void onWritable(Runnable resume) {
         out.onWritable(resume);
+    }
+
+    @Override
+    public void offer(Offers offers) {
+        own.set(offers);
+    }
+
+    @Override
+    public Optional<Offers> offered() {
+        return Optional.ofNullable(others.get());
     }
 
     /** Frames that were sent before are still handed over, at both ends. */

@@ -9,11 +9,15 @@ import java.net.URI;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.osgi.service.component.annotations.Component;
 
-/** Carries frames between two ends in one JVM, through bounded queues. An address is {@code local:} and any name. */
+/**
+ * Carries frames between two ends in one JVM, through bounded queues, and lets each take the other's files as they are. An address is
+ * {@code local:} and any name.
+ */
 @Component(property = Plugin.NAME + "=local")
 public final class LocalTransport implements Transport {
 
@@ -35,8 +39,10 @@ public final class LocalTransport implements Transport {
         }
         FrameQueue there = new FrameQueue();
         FrameQueue back = new FrameQueue();
-        LocalConnection dialed = new LocalConnection(to + "-dialed", there, back);
-        listener.accept(new LocalConnection(to + "-accepted", back, there));
+        AtomicReference<Connection.Offers> dialedOffers = new AtomicReference<>();
+        AtomicReference<Connection.Offers> acceptedOffers = new AtomicReference<>();
+        LocalConnection dialed = new LocalConnection(to + "-dialed", there, back, dialedOffers, acceptedOffers);
+        listener.accept(new LocalConnection(to + "-accepted", back, there, acceptedOffers, dialedOffers));
         return dialed;
     }
 }

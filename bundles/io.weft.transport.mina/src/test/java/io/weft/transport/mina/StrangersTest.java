@@ -277,7 +277,7 @@ class StrangersTest {
 
     @Test
     void endsWhoFallsSilentAndKeepsWhoHasNothingToSay() throws Exception {
-        Duration stalled = Duration.ofSeconds(4);
+        Duration stalled = Duration.ofSeconds(6);
         try (Listening strict = listen(PATIENT, stalled);
                 Connection quiet = new MinaTransport(limits(PATIENT, stalled))
                         .dial(strict.at(), Optional.of(authority.context("site-1")))) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What coding on the wire costs in quality: runs one job with each quantizer and prints a table.
 
-    benchmarks/quantization_quality.py [--job examples/quickstart/job.yaml] [--only fp32,nf4] [--out DIR]
+    benchmarks/quantization_quality.py [--job examples/quickstart/job.yaml] [--only fp32,nf4] [--out DIR] [--weft PROGRAM]
 
 Every run is the same job with another `wire`: differences go up, coded; models come down as bf16 in all runs but the first, so that the
 rows differ in what goes up alone. The job file is copied beside itself for the time of a run, because its paths start there.
@@ -40,12 +40,12 @@ def without(section, text):
     return "\n".join(kept) + "\n"
 
 
-def run(job, name, out):
+def run(weft, job, name, out):
     text = without("compare", without("wire", job.read_text()))
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", dir=job.parent, prefix=".wire-") as file:
         file.write(text + "wire: " + VARIANTS[name] + "\n")
         file.flush()
-        subprocess.run([ROOT / "weft", "simulate", file.name, "--out", out], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([weft, "simulate", file.name, "--out", out], check=True, stdout=subprocess.DEVNULL)
     summary = json.loads((out / "summary.json").read_text())
     lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     losses = [line["loss"] for line in lines if line["kind"] == "validate" and "site" not in line and "loss" in line]
@@ -69,6 +69,7 @@ def main():
     parser.add_argument("--job", type=pathlib.Path, default=ROOT / "examples/quickstart/job.yaml")
     parser.add_argument("--only", default=",".join(VARIANTS), help="which runs, by their names, with commas between")
     parser.add_argument("--out", type=pathlib.Path, help="where the runs' folders stay; otherwise they are removed")
+    parser.add_argument("--weft", default=ROOT / "weft", help="the program, when it is not the source tree's")
     arguments = parser.parse_args()
     names = arguments.only.split(",")
     unknown = [name for name in names if name not in VARIANTS]
@@ -79,7 +80,7 @@ def main():
         rows = []
         for name in names:
             print(f"{name} …", file=sys.stderr, flush=True)
-            rows.append(run(arguments.job.resolve(), name, (out / name).resolve()))
+            rows.append(run(arguments.weft, arguments.job.resolve(), name, (out / name).resolve()))
     print("| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0]))
     for row in rows:
         print("| " + " | ".join(row.values()) + " |")

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -75,6 +76,13 @@ final class Workbench {
         return run(command(), root.getParent(), words);
     }
 
+    /** Runs it to its end with more in its environment. */
+    Outcome run(Map<String, String> environment, String... words) throws IOException, InterruptedException {
+        ProcessBuilder builder = builder(command(), root.getParent(), words);
+        builder.environment().putAll(environment);
+        return outcome(builder, words);
+    }
+
     /** Starts {@code bin/weft} with streams that the caller reads and closes. */
     Process open(String... words) throws IOException {
         return builder(command(), root.getParent(), words)
@@ -85,9 +93,14 @@ final class Workbench {
 
     /** Runs it under another name and from another folder. */
     Outcome run(Path command, Path from, String... words) throws IOException, InterruptedException {
+        return outcome(builder(command, from, words), words);
+    }
+
+    private static Outcome outcome(ProcessBuilder builder, String... words) throws IOException, InterruptedException {
         Path out = Files.createTempFile("weft", ".out");
         Path err = Files.createTempFile("weft", ".err");
-        Process process = start(command, from, out, err, words);
+        Process process =
+                builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         try {
             assertTrue(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS), "weft did not end: " + List.of(words));
             return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
@@ -96,13 +109,6 @@ final class Workbench {
             Files.delete(out);
             Files.delete(err);
         }
-    }
-
-    private static Process start(Path command, Path from, Path out, Path err, String... words) throws IOException {
-        return builder(command, from, words)
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start();
     }
 
     /** Starts it; what it prints is the caller's to read, errors go to a file. */

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that the site does not start: they find it through the file that WEFT_ATTACH names. */
-@Timeout(120)
+@Timeout(300)
 class AttachedProgramTest {
 
     private static final String INVITATION = "waits for its trainer: start it with WEFT_ATTACH=";

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs on the Client API in Java, in processes of their own, with the program's half of this bundle on their class path. */
-@Timeout(120)
+@Timeout(300)
 class JavaProgramTest {
 
     private static final String JAVA =

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs on the Client API in threads of the site's process. */
-@Timeout(60)
+@Timeout(300)
 class ProgramThreadTest {
 
     @TempDir

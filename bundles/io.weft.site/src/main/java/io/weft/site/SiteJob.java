@@ -124,7 +124,7 @@ final class SiteJob implements AutoCloseable {
                     "what this site's plugins kept after round " + kept + " is not in " + folder.states()
                             + " any more, so the job cannot go on as it would have; put the folder back, or start the job anew");
         }
-        whole.program().ifPresent(program -> agree(program, setup.policy()));
+        whole.forSite(setup.name()).program().ifPresent(program -> agree(program, setup.policy()));
         if (!asked.files().isEmpty()) {
             link.pull(CarriedFiles.into(folder.scratch(FILES), id, asked.files()), cancellation);
         }

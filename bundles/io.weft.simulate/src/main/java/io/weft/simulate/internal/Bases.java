@@ -39,7 +39,9 @@ final class Bases {
     Optional<Path> base() throws IOException {
         String name = job.model().base();
         Path beside = beside(name);
-        if (Files.isDirectory(beside) || (job.program().isPresent() && Files.isRegularFile(beside))) {
+        // The trainer lm takes folders alone.
+        boolean mayBeAFile = !job.trainer().type().equals("lm");
+        if (Files.isDirectory(beside) || (mayBeAFile && Files.isRegularFile(beside))) {
             return Optional.of(beside);
         }
         Optional<Path> named = catalogue.model(name);
@@ -52,7 +54,7 @@ final class Bases {
         }
         List<String> known = catalogue.models();
         throw job.refuse(
-                "there is no base '" + name + "': not the " + (job.program().isPresent() ? "file" : "folder") + " "
+                "there is no base '" + name + "': not the " + (mayBeAFile ? "file" : "folder") + " "
                         + beside + ", not a name in " + catalogue.modelsFile()
                         + (known.isEmpty() ? "" : " (there are: " + String.join(", ", known) + ")")
                         + ", not in the hub's cache " + hub() + Nearest.hint(name, known),

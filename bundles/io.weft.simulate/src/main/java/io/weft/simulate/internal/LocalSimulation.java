@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -40,6 +41,9 @@ import org.osgi.service.component.annotations.Reference;
 public final class LocalSimulation implements Simulation, Resumption {
 
     private static final String TRANSPORT = "local";
+
+    /** The trainers that run programs, also where the job has no command. */
+    private static final Set<String> PROGRAMS = Set.of("process", "in-process");
 
     private final Plugins plugins;
     private final Optional<Alarm> alarm;
@@ -167,11 +171,11 @@ public final class LocalSimulation implements Simulation, Resumption {
         }
     }
 
-    /** The trainer {@code lm} uses all cores for one site; others, such as programs, get a core each. */
+    /** The trainer {@code lm} uses all cores for one site; programs get a core each. */
     private static int atATime(SimulationRequest request, int sites) {
-        return request.job().trainer().type().equals("lm")
-                ? 1
-                : Math.min(sites, Runtime.getRuntime().availableProcessors());
+        boolean programs = request.job().program().isPresent()
+                || PROGRAMS.contains(request.job().trainer().type());
+        return programs ? Math.min(sites, Runtime.getRuntime().availableProcessors()) : 1;
     }
 
     /** A job that began can be found by its id. */

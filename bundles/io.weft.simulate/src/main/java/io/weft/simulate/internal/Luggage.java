@@ -16,7 +16,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What a job with a program of its own takes along: its first model, and the files beside the job file that the program needs. */
+/** What a job takes along: a first model that is a file, and the files beside the job file that a program of its own needs. */
 final class Luggage {
 
     /** What Python leaves beside sources belongs to the machine it was left on. */
@@ -46,7 +46,8 @@ final class Luggage {
                 .flatMap(variant -> variant.program().stream())
                 .distinct()
                 .toList();
-        if (programs.isEmpty()) {
+        Optional<Path> model = base.filter(Files::isRegularFile);
+        if (programs.isEmpty() && model.isEmpty()) {
             return JobRequest.Carried.NOTHING;
         }
         Path jobFile = request.jobFile().toAbsolutePath().normalize();
@@ -59,7 +60,7 @@ final class Luggage {
                 luggage.add(path);
             }
         }
-        return new JobRequest.Carried(base.filter(Files::isRegularFile), luggage.files);
+        return new JobRequest.Carried(model, luggage.files);
     }
 
     private void addWhereItIsAFile(String word) throws IOException {

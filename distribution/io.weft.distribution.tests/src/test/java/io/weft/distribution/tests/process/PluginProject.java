@@ -48,9 +48,14 @@ final class PluginProject {
      * @param installation whose API, and whose plugins, it is compiled against
      */
     static PluginProject of(String name, Path installation, PluginTalk talk) {
-        PluginProject project = new PluginProject(name, installation);
+        PluginProject project = of(name, installation);
         project.sources.put("test." + name + ".Talk", talk.source("test." + name));
         return project;
+    }
+
+    /** The same, of one that says nothing to the test. */
+    static PluginProject of(String name, Path installation) {
+        return new PluginProject(name, installation);
     }
 
     /** A class; the package statement is added. */

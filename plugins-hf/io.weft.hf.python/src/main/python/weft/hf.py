@@ -46,6 +46,10 @@ def patch(trainer, restore_state=True, params_scope="auto", local_epochs=None, l
     if trainer.args.load_best_model_at_end:
         raise ValueError("load_best_model_at_end would put a model of one site in the federation's place; leave it out (the job file's"
                          " `select` chooses the best round)")
+    for name, used in (("DeepSpeed", "is_deepspeed_enabled"), ("FSDP", "is_fsdp_enabled")):
+        if getattr(trainer, used, False):
+            raise ValueError(f"{name} keeps weights of its own beside the model's, which patch() does not reach; exchange them with weft.receive() and"
+                             " weft.send(), or train with one process, or with plain torchrun")
     client.init()
     federation = _Federation(trainer, restore_state, params_scope, local_epochs, local_steps, server_key_prefix)
     setattr(trainer, _PATCHED, federation)

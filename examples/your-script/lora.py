@@ -1,0 +1,17 @@
+"""Tunes a LoRA adapter on pairs of prompt and completion."""
+
+from datasets import load_dataset
+from peft import LoraConfig
+from trl import SFTConfig, SFTTrainer
+
+data = "data"
+records = load_dataset("json", data_files={"train": f"{data}/glosses.jsonl", "test": f"{data}/glosses-eval.jsonl"})
+trainer = SFTTrainer(
+    model="base",
+    args=SFTConfig(output_dir="out", num_train_epochs=3, learning_rate=5e-3, use_cpu=True, bf16=False),
+    train_dataset=records["train"],
+    eval_dataset=records["test"],
+    peft_config=LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM"),
+)
+trainer.train()
+trainer.save_model("tuned")

@@ -27,6 +27,12 @@ public interface Command {
     /** Somebody ended the process. */
     int INTERRUPTED = 130;
 
+    /**
+     * What {@link #answer} gives when this process ends because of it: who asked waits until the process is gone, and ends with {@link
+     * #DONE}.
+     */
+    int ENDING = -1;
+
     /** Framework property: the folder of the installation, absolute. */
     String INSTALLATION = "weft.installation";
 
@@ -72,7 +78,7 @@ public interface Command {
      *
      * @param out the other process's standard output
      * @param err the other process's standard error
-     * @return the exit code of the other process
+     * @return the exit code of the other process, or {@link #ENDING}
      */
     default int answer(List<String> arguments, PrintStream out, PrintStream err) throws Exception {
         return run(arguments, out, err);

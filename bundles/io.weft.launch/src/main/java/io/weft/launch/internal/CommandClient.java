@@ -94,6 +94,7 @@ final class CommandClient {
 
     private OptionalInt converse(SocketChannel connected, List<String> words, String process) throws IOException {
         boolean taken = false;
+        boolean ending = false;
         try (SocketChannel channel = connected;
                 Selector selector = Selector.open()) {
             var request = new DataOutputStream(new BufferedOutputStream(SocketStreams.output(channel)));
@@ -110,6 +111,7 @@ final class CommandClient {
                     }
                     case OUT -> frame.printTo(out);
                     case ERR -> frame.printTo(err);
+                    case ENDING -> ending = true;
                     case EXIT -> {
                         return OptionalInt.of(frame.exitCode());
                     }
@@ -118,6 +120,9 @@ final class CommandClient {
         } catch (OutOfPatience | Interrupted e) {
             throw e;
         } catch (IOException e) {
+            if (ending) {
+                return OptionalInt.of(Command.DONE); // It is gone, as it was asked to.
+            }
             if (!taken) {
                 return OptionalInt.empty(); // It was just about to end.
             }

@@ -1,5 +1,6 @@
 package io.weft.launch.internal;
 
+import io.weft.launch.Command;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,14 +37,17 @@ final class CommandServer implements Closeable {
     private final CommandSocket socket;
     private final ServerSocketChannel channel;
     private final Answering answering;
+    private final Runnable end;
     private final Semaphore places = new Semaphore(MOST);
     private final Set<SocketChannel> open = new HashSet<>();
+    private final AtomicInteger endings = new AtomicInteger();
     private final Thread acceptor = new Thread(this::accept, "weft-commands");
 
-    private CommandServer(CommandSocket socket, ServerSocketChannel channel, Answering answering) {
+    private CommandServer(CommandSocket socket, ServerSocketChannel channel, Answering answering, Runnable end) {
         this.socket = socket;
         this.channel = channel;
         this.answering = answering;
+        this.end = end;
     }
 
     /** What answers. */
@@ -53,8 +58,14 @@ final class CommandServer implements Closeable {
         int answer(List<String> words, PrintStream out, PrintStream err) throws InterruptedException;
     }
 
-    static CommandServer open(CommandSocket socket, Collection<String> words, Answering answering) throws IOException {
-        CommandServer server = new CommandServer(socket, socket.open(words), answering);
+    /**
+     * Answers until it is closed.
+     *
+     * @param end ends this process; called when somebody has asked for that, and was told that it happens
+     */
+    static CommandServer open(CommandSocket socket, Collection<String> words, Answering answering, Runnable end)
+            throws IOException {
+        CommandServer server = new CommandServer(socket, socket.open(words), answering, end);
         server.acceptor.setDaemon(true);
         server.acceptor.start();
         return server;
@@ -110,15 +121,45 @@ final class CommandServer implements Closeable {
     }
 
     private void work(List<String> words, Replies replies, SocketChannel client) {
-        try (client;
-                PrintStream out = replies.stream(Frame.Kind.OUT);
+        boolean ending = false;
+        try (PrintStream out = replies.stream(Frame.Kind.OUT);
                 PrintStream err = replies.stream(Frame.Kind.ERR)) {
             int exit = answering.answer(words, out, err);
             out.flush();
             err.flush();
-            replies.send(Frame.exit(exit));
+            ending = exit == Command.ENDING;
+            if (ending) {
+                awaitEnd(client, replies);
+            } else {
+                replies.send(Frame.exit(exit));
+            }
         } catch (InterruptedException | IOException e) {
             LOG.info("{} was not answered to its end: {}", words, e.toString());
+        } finally {
+            if (!ending) {
+                close(client);
+            }
+        }
+    }
+
+    /** The client's connection ends with this process, which is how the client knows. */
+    private void awaitEnd(SocketChannel client, Replies replies) throws IOException {
+        synchronized (open) {
+            open.remove(client);
+        }
+        endings.incrementAndGet();
+        try {
+            replies.send(Frame.ending());
+        } finally {
+            end.run();
+        }
+    }
+
+    private static void close(SocketChannel client) {
+        try {
+            client.close();
+        } catch (IOException e) {
+            LOG.debug("a connection was not closed", e);
         }
     }
 
@@ -133,7 +174,7 @@ final class CommandServer implements Closeable {
             }
         }
         try {
-            boolean ended = places.tryAcquire(MOST - 1, STOP.toSeconds(), TimeUnit.SECONDS);
+            boolean ended = places.tryAcquire(MOST - 1 - endings.get(), STOP.toSeconds(), TimeUnit.SECONDS);
             if (!ended) {
                 LOG.warn("a command line of another process did not end within {} s", STOP.toSeconds());
             }

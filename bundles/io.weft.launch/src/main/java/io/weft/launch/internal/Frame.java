@@ -24,6 +24,8 @@ final class Frame {
         TAKEN('t'),
         OUT('o'),
         ERR('e'),
+        /** The process ends because it was asked to; the end of the connection is the end of the process. */
+        ENDING('z'),
         /** The last one; its content is the exit code. */
         EXIT('x');
 
@@ -56,6 +58,10 @@ final class Frame {
     /** A piece of what the command prints, which may end within a character. */
     static Frame output(Kind stream, byte[] bytes, int from, int count) {
         return new Frame(stream, Arrays.copyOfRange(bytes, from, from + count));
+    }
+
+    static Frame ending() {
+        return new Frame(Kind.ENDING, new byte[0]);
     }
 
     static Frame exit(int code) {

@@ -88,17 +88,46 @@ public final class Main {
                 Platform platform =
                         Platform.start(installation, home, folder.path().resolve("cache"), terminal)) {
             Command command = platform.awaitCommand(READY);
+            Ending ending = new Ending(Thread.currentThread());
             int exit;
-            try (Closeable answering = answering(command, line, home, new CommandSocket(folder.path()))) {
+            try (Closeable answering = answering(command, line, home, new CommandSocket(folder.path()), ending)) {
                 exit = run(() -> command.run(line.arguments(), out, err), line.arguments(), err, home);
+            } catch (InterruptedException e) {
+                exit = Command.INTERRUPTED;
             }
             // An interrupt has done its work; what closes now must not stumble over it.
-            return Thread.interrupted() ? Command.INTERRUPTED : exit;
+            boolean interrupted = Thread.interrupted();
+            if (ending.isAskedFor()) {
+                return Command.DONE;
+            }
+            return interrupted ? Command.INTERRUPTED : exit;
+        }
+    }
+
+    /** What another process may ask for: that this one ends. */
+    private static final class Ending implements Runnable {
+
+        private final Thread worker;
+        private volatile boolean askedFor;
+
+        Ending(Thread worker) {
+            this.worker = worker;
+        }
+
+        boolean isAskedFor() {
+            return askedFor;
+        }
+
+        @Override
+        public void run() {
+            askedFor = true;
+            worker.interrupt();
         }
     }
 
     /** Answers other processes while the command runs, where it says so. That it cannot is no reason not to run. */
-    private static Closeable answering(Command command, CommandLine line, Home home, CommandSocket socket) {
+    private static Closeable answering(
+            Command command, CommandLine line, Home home, CommandSocket socket, Ending ending) {
         Set<String> words = command.answers(line.arguments());
         if (words.isEmpty()) {
             return () -> {};
@@ -107,7 +136,8 @@ public final class Main {
             return CommandServer.open(
                     socket,
                     words,
-                    (asked, theirs, errors) -> run(() -> command.answer(asked, theirs, errors), asked, errors, home));
+                    (asked, theirs, errors) -> run(() -> command.answer(asked, theirs, errors), asked, errors, home),
+                    ending);
         } catch (IOException e) {
             LoggerFactory.getLogger(Main.class).warn("other processes in this home cannot ask this one", e);
             return () -> {};

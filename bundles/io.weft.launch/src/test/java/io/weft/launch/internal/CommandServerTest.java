@@ -228,7 +228,7 @@ class CommandServerTest {
     }
 
     private CommandServer open(String process, Answering answering) throws IOException {
-        return CommandServer.open(new CommandSocket(run(process)), WORDS, answering);
+        return CommandServer.open(new CommandSocket(run(process)), WORDS, answering, () -> {});
     }
 
     private Path run(String process) throws IOException {

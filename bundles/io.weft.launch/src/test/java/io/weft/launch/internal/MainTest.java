@@ -99,6 +99,22 @@ class MainTest {
         assertEquals(0, start("who").waitFor());
     }
 
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void whoAsksAProcessToEndWaitsUntilItIsGone() throws Exception {
+        Process waiting = start("wait");
+        try (BufferedReader out = waiting.inputReader(StandardCharsets.UTF_8)) {
+            assertEquals("waiting", out.readLine());
+
+            Process asking = start("end");
+
+            assertEquals(0, asking.waitFor());
+            assertEquals(List.of("lock"), runs());
+            assertEquals("in order", out.readLine());
+            assertEquals(0, waiting.waitFor());
+        }
+    }
+
     private List<String> runs() throws IOException {
         try (Stream<Path> left = Files.list(home.resolve("data/run"))) {
             return left.map(path -> path.getFileName().toString()).toList();
@@ -164,11 +180,14 @@ class MainTest {
 
         @Override
         public Set<String> answers(List<String> arguments) {
-            return arguments.get(0).equals("wait") ? Set.of("who") : Set.of();
+            return arguments.get(0).equals("wait") ? Set.of("who", "end") : Set.of();
         }
 
         @Override
         public int answer(List<String> arguments, PrintStream out, PrintStream err) {
+            if (arguments.equals(List.of("end"))) {
+                return ENDING;
+            }
             out.println(ProcessHandle.current().pid() + " " + arguments);
             return 9;
         }

@@ -71,6 +71,32 @@ public final class CarriedFiles {
         });
     }
 
+    /**
+     * The transfer of one file.
+     *
+     * @param resource the name under which the other end offers it
+     * @param to an existing file, which is written from its beginning
+     */
+    public static Transfer one(String resource, Message.CarriedFile file, Path to) {
+        return new Transfer(resource, tensors(List.of(file)), (tensor, offset, piece) -> {
+            try (FileChannel out = FileChannel.open(to, StandardOpenOption.WRITE)) {
+                long position = offset;
+                while (piece.hasRemaining()) {
+                    position += out.write(piece, position);
+                }
+            }
+        });
+    }
+
+    /**
+     * A file within a folder.
+     *
+     * @throws Refusal when the path leads out of it
+     */
+    public static Path place(Path folder, String path) {
+        return inside(folder, path);
+    }
+
     private static List<TensorSpec> tensors(List<Message.CarriedFile> files) {
         return files.stream()
                 .map(file -> new TensorSpec(

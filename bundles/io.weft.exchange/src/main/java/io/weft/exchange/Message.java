@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What server and site tell each other. Tensors never travel in messages. */
+/** What server, sites and admins tell each other. Tensors and files never travel in messages. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "message")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Message.Hello.class, name = "hello"),
@@ -37,6 +37,25 @@ import java.util.TreeMap;
     @JsonSubTypes.Type(value = Message.Pull.class, name = "pull"),
     @JsonSubTypes.Type(value = Message.Failure.class, name = "failure"),
     @JsonSubTypes.Type(value = Message.TensorHeader.class, name = "tensor"),
+    @JsonSubTypes.Type(value = Message.Desk.Submit.class, name = "submit"),
+    @JsonSubTypes.Type(value = Message.Desk.Submitted.class, name = "submitted"),
+    @JsonSubTypes.Type(value = Message.Desk.ListJobs.class, name = "list-jobs"),
+    @JsonSubTypes.Type(value = Message.Desk.Jobs.class, name = "jobs"),
+    @JsonSubTypes.Type(value = Message.Desk.Watch.class, name = "watch"),
+    @JsonSubTypes.Type(value = Message.Desk.Watched.class, name = "watched"),
+    @JsonSubTypes.Type(value = Message.Desk.ReadLog.class, name = "read-log"),
+    @JsonSubTypes.Type(value = Message.Desk.LogLines.class, name = "log-lines"),
+    @JsonSubTypes.Type(value = Message.Desk.StopJob.class, name = "stop-job"),
+    @JsonSubTypes.Type(value = Message.Desk.CloneJob.class, name = "clone-job"),
+    @JsonSubTypes.Type(value = Message.Desk.DeleteJob.class, name = "delete-job"),
+    @JsonSubTypes.Type(value = Message.Desk.Pack.class, name = "pack"),
+    @JsonSubTypes.Type(value = Message.Desk.Packed.class, name = "packed"),
+    @JsonSubTypes.Type(value = Message.Desk.Verify.class, name = "verify"),
+    @JsonSubTypes.Type(value = Message.Desk.Verified.class, name = "verified"),
+    @JsonSubTypes.Type(value = Message.Desk.ListSites.class, name = "list-sites"),
+    @JsonSubTypes.Type(value = Message.Desk.Sites.class, name = "sites"),
+    @JsonSubTypes.Type(value = Message.Desk.ListPlugins.class, name = "list-plugins"),
+    @JsonSubTypes.Type(value = Message.Desk.Plugins.class, name = "plugins"),
 })
 public sealed interface Message {
 
@@ -54,9 +73,21 @@ public sealed interface Message {
      *
      * @param kept the newest round of which the site said that it keeps plugins' states; 0 for none
      * @param files what travels with the job; the site may pull it as {@code <job>/files}
+     * @param submitter who handed it in, as the server knows
      */
-    record Prepare(String job, String jobFile, String jobFileName, int kept, List<CarriedFile> files)
+    record Prepare(
+            String job, String jobFile, String jobFileName, int kept, List<CarriedFile> files, Submitter submitter)
             implements Message {}
+
+    /**
+     * An admin who handed a job in; empty texts where jobs are not handed in.
+     *
+     * @param role the word of the role
+     */
+    record Submitter(String name, String organisation, String role) {
+
+        public static final Submitter NOBODY = new Submitter("", "", "");
+    }
 
     /**
      * A file that travels with a job.
@@ -285,6 +316,118 @@ public sealed interface Message {
         TensorSpec spec() {
             return new TensorSpec(section, name, type, new Shape(shape), new TreeMap<>(traits));
         }
+    }
+
+    /** What admins ask a server, and its answers. */
+    sealed interface Desk extends Message {
+
+        /**
+         * Hands in a job.
+         *
+         * @param token of the one who asks; asked again with the same token, the server hands in nothing twice
+         * @param files what travels with the job; the server pulls it as {@code <token>/files}
+         * @param model which of the files is the job's first model; empty text when it brings none
+         */
+        record Submit(String token, String jobFile, String jobFileName, List<CarriedFile> files, String model)
+                implements Desk {}
+
+        /** The answer to {@link Submit} and {@link CloneJob}. */
+        record Submitted(String job) implements Desk {}
+
+        record ListJobs() implements Desk {}
+
+        /** The answer to {@link ListJobs}, in the order in which they were handed in. */
+        record Jobs(List<JobLine> jobs) implements Desk {}
+
+        /**
+         * How a job stands.
+         *
+         * @param state the name of a job's state
+         * @param reason why it is in that state; empty text when there is nothing to say
+         * @param round the last that is finished
+         * @param submitter who handed it in
+         * @param submitted when, as an ISO-8601 instant
+         */
+        record JobLine(
+                String job,
+                String name,
+                String state,
+                String reason,
+                int round,
+                int rounds,
+                String submitter,
+                String submitted,
+                List<String> sites) {}
+
+        /**
+         * Asks what has happened in a job; answered as soon as there is anything.
+         *
+         * @param after the number of the last event that is known; 0 for none
+         */
+        record Watch(String job, long after) implements Desk {}
+
+        /**
+         * The answer to {@link Watch}.
+         *
+         * @param events as lines of JSON
+         * @param last the number of the last of them
+         * @param over whether nothing will happen any more
+         * @param now how the job stands
+         */
+        record Watched(List<String> events, long last, boolean over, JobLine now) implements Desk {}
+
+        /**
+         * Asks for a log of a job; answered as soon as there is anything.
+         *
+         * @param site whose; empty text for the server's
+         * @param from the number of lines that are known
+         */
+        record ReadLog(String job, String site, long from) implements Desk {}
+
+        /**
+         * The answer to {@link ReadLog}.
+         *
+         * @param over whether there will be no more
+         */
+        record LogLines(List<String> lines, boolean over) implements Desk {}
+
+        record StopJob(String job) implements Desk {}
+
+        record CloneJob(String job) implements Desk {}
+
+        record DeleteJob(String job) implements Desk {}
+
+        /** Asks what a job has come to, as files. */
+        record Pack(String job) implements Desk {}
+
+        /** The answer to {@link Pack}: each file may be pulled as {@code <job>/result/<path>}. */
+        record Packed(List<CarriedFile> files) implements Desk {}
+
+        record Verify(String job) implements Desk {}
+
+        /** The answer to {@link Verify}: what was looked at, a line each. */
+        record Verified(boolean sound, List<String> lines) implements Desk {}
+
+        record ListSites() implements Desk {}
+
+        /** The answer to {@link ListSites}, by name. */
+        record Sites(List<SiteLine> sites) implements Desk {}
+
+        /**
+         * How a site stands.
+         *
+         * @param since when that began, as an ISO-8601 instant; empty text when the server was not there
+         * @param jobs in which it takes part now
+         */
+        record SiteLine(String name, String organisation, boolean connected, String since, List<String> jobs) {}
+
+        record ListPlugins() implements Desk {}
+
+        /** The answer to {@link ListPlugins}. */
+        record Plugins(List<PluginLine> plugins) implements Desk {}
+
+        /** A plugin service of the server. */
+        record PluginLine(String kind, String name, String bundle, String version, String state, String reason) {}
     }
 
     /** Empty text stands for nothing in messages. */

@@ -32,7 +32,13 @@ class FuzzTest {
 
     private static final List<Message> MESSAGES = List.of(
             new Message.Hello(1, "site-1"),
-            new Message.Prepare("job", "name: x", "job.yaml", 3, List.of(new Message.CarriedFile("a/b", 5, true))),
+            new Message.Prepare(
+                    "job",
+                    "name: x",
+                    "job.yaml",
+                    3,
+                    List.of(new Message.CarriedFile("a/b", 5, true)),
+                    Message.Submitter.NOBODY),
             new Message.Waiting("job", "a plugin is gone"),
             new Message.Pull("job/global/1", 7, 1L << 33, 1 << 20),
             new Message.TensorHeader(0, "model", "w", DType.F32, List.of(2L, 3L), 24),

@@ -274,7 +274,8 @@ class LinkTest {
             }
         };
         try (Pair pair = Pair.serving(echo)) {
-            Message.Prepare sent = new Message.Prepare("job", large, "job.yaml", 0, List.of());
+            Message.Prepare sent =
+                    new Message.Prepare("job", large, "job.yaml", 0, List.of(), Message.Submitter.NOBODY);
             assertEquals(sent, pair.asking().ask(sent, Message.Prepare.class, never));
         }
     }

@@ -8,6 +8,7 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.SortedMap;
 import javax.net.ssl.SSLContext;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -50,6 +51,9 @@ public interface Kit {
 
     /** Where the project's server is reached. */
     ServerAddress server();
+
+    /** At a server: the sites of the project by name, with their organisations. A site's and an admin's kit names none. */
+    SortedMap<String, String> sites();
 
     /** The own certificate. */
     X509Certificate certificate();

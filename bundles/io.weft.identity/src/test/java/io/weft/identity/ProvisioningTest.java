@@ -108,7 +108,11 @@ class ProvisioningTest {
         assertEquals(State.MADE, larger.provision().get("site-3"));
 
         Map<String, byte[]> after = files();
+        before.keySet().removeIf("server/kit.yaml"::equals); // It names the sites.
         before.forEach((file, content) -> assertArrayEquals(content, after.get(file), file));
+        assertEquals(
+                new TreeMap<>(Map.of("site-1", "north", "site-2", "south", "site-3", "west")),
+                larger.kit("server").sites());
         assertEquals(Identity.site("site-3", "west"), larger.kit("site-3").identity());
         assertEquals(larger.kit("site-1").authority(), larger.kit("site-3").authority());
     }

@@ -1,5 +1,6 @@
 package io.weft.server;
 
+import io.weft.exchange.Message;
 import io.weft.job.Job;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -18,6 +19,7 @@ import java.util.TreeMap;
  * @param origin what whoever began the job wants to know when it is resumed; {@link StoredJob} gives it back
  * @param resumes whether the job goes on where its folder says that it was
  * @param carried what comes with it
+ * @param submitter who handed it in
  */
 public record JobRequest(
         String id,
@@ -27,7 +29,8 @@ public record JobRequest(
         List<String> sites,
         SortedMap<String, String> origin,
         boolean resumes,
-        Carried carried) {
+        Carried carried,
+        Message.Submitter submitter) {
 
     /**
      * What a job brings along.
@@ -54,6 +57,19 @@ public record JobRequest(
             SortedMap<String, String> origin,
             boolean resumes) {
         this(id, job, jobFileName, folder, sites, origin, resumes, Carried.NOTHING);
+    }
+
+    /** A job that nobody handed in: whoever runs it runs its sites, too. */
+    public JobRequest(
+            String id,
+            Job job,
+            String jobFileName,
+            Path folder,
+            List<String> sites,
+            SortedMap<String, String> origin,
+            boolean resumes,
+            Carried carried) {
+        this(id, job, jobFileName, folder, sites, origin, resumes, carried, Message.Submitter.NOBODY);
     }
 
     public JobRequest {

@@ -12,11 +12,12 @@ import io.weft.plugins.Lease;
 import io.weft.plugins.MissingPlugin;
 import io.weft.plugins.Plugins;
 import io.weft.server.internal.JobRun;
-import io.weft.server.internal.RemoteSite;
 import io.weft.server.internal.SiteRegistry;
 import java.io.IOException;
 import java.net.URI;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,24 +30,22 @@ public final class Server implements AutoCloseable {
     public static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Plugins plugins;
-    private final Alarm alarm;
-    private final Duration patience;
+    private final ServerSetup setup;
     private final Lease<Transport> transport;
     private final AutoCloseable listening;
-    private final SiteRegistry sites = new SiteRegistry();
+    private final SiteRegistry sites;
     private final Map<String, JobRun> jobs = new ConcurrentHashMap<>();
 
-    private Server(Plugins plugins, Lease<Transport> transport, URI at, Alarm alarm, Duration patience)
-            throws IOException {
+    private Server(Plugins plugins, ServerSetup setup, Lease<Transport> transport) throws IOException {
         this.plugins = plugins;
-        this.alarm = alarm;
-        this.patience = patience;
+        this.setup = setup;
         this.transport = transport;
-        this.listening = transport.plugin().listen(at, Optional.empty(), this::accepted);
+        this.sites = new SiteRegistry(setup.reception().sitesReturn(), setup.reception()::sitesChanged);
+        this.listening = transport.plugin().listen(setup.at(), setup.tls(), this::accepted);
     }
 
     /**
-     * Listens for sites until it is closed.
+     * Listens for sites of this process until it is closed. One that is gone does not come back.
      *
      * @param transport the transport plugin's name
      * @param alarm rings at the deadlines of rounds, and is the caller's to close
@@ -54,14 +53,20 @@ public final class Server implements AutoCloseable {
      */
     public static Server listen(Plugins plugins, String transport, URI at, Alarm alarm, Duration patience)
             throws IOException {
+        return listen(
+                plugins, new ServerSetup(transport, at, Optional.empty(), alarm, patience, Reception.OF_THIS_PROCESS));
+    }
+
+    /** Listens until it is closed. */
+    public static Server listen(Plugins plugins, ServerSetup setup) throws IOException {
         Lease<Transport> lease;
         try {
-            lease = plugins.lease(Transport.class, transport);
+            lease = plugins.lease(Transport.class, setup.transport());
         } catch (MissingPlugin e) {
             throw e.refusal();
         }
         try {
-            return new Server(plugins, lease, at, alarm, patience);
+            return new Server(plugins, setup, lease);
         } catch (IOException | RuntimeException e) {
             lease.close();
             throw e;
@@ -77,7 +82,7 @@ public final class Server implements AutoCloseable {
      */
     public JobResult run(JobRequest request, JobObserver observer, Cancellation cancellation)
             throws IOException, InterruptedException {
-        JobRun run = new JobRun(request, plugins, sites, observer, cancellation, alarm, patience);
+        JobRun run = new JobRun(request, plugins, sites, observer, cancellation, setup.alarm(), setup.patience());
         if (jobs.putIfAbsent(request.id(), run) != null) {
             throw new Refusal("a job '" + request.id() + "' is running already");
         }
@@ -86,6 +91,19 @@ public final class Server implements AutoCloseable {
         } finally {
             jobs.remove(request.id());
         }
+    }
+
+    /** The names of the sites that are connected. */
+    public List<String> connected() {
+        return sites.names();
+    }
+
+    /**
+     * Ends the sittings of all jobs that run, and leaves the jobs as they are: {@link #run} returns or throws, and nothing is put on
+     * record.
+     */
+    public void suspend() {
+        jobs.values().forEach(JobRun::suspend);
     }
 
     @Override
@@ -101,36 +119,58 @@ public final class Server implements AutoCloseable {
     }
 
     private void accepted(Connection connection) {
-        Door door = new Door();
+        Door door = new Door(connection.peer());
         door.open(Link.over(connection, Link.End.ACCEPTED, "server", door));
     }
 
-    /** What one site may ask. */
+    /** What one other end may ask: nothing, until it has said who it is; then what a site may, or what the reception answers. */
     private final class Door implements Service {
 
+        private final Optional<X509Certificate> peer;
         private final CompletableFuture<Link> link = new CompletableFuture<>();
         private volatile String site = "";
+        private volatile Optional<Service> guest = Optional.empty();
+
+        Door(Optional<X509Certificate> peer) {
+            this.peer = peer;
+        }
 
         void open(Link opened) {
             link.complete(opened);
         }
 
         @Override
-        public Message answer(Message request, Cancellation cancellation) {
-            if (!(request instanceof Message.Hello hello)) {
-                throw new Refusal("a server does not answer " + request);
+        public Message answer(Message request, Cancellation cancellation) throws IOException, InterruptedException {
+            if (request instanceof Message.Hello hello) {
+                return admitted(hello);
             }
+            if (guest.isPresent()) {
+                return guest.get().answer(request, cancellation);
+            }
+            throw new Refusal("a server does not answer " + request);
+        }
+
+        private Message admitted(Message.Hello hello) {
             if (hello.protocol() != Message.PROTOCOL) {
                 throw new Refusal("this server speaks protocol " + Message.PROTOCOL + ", the site " + hello.protocol()
                         + "; install the same version of Weft at both");
             }
-            sites.add(new RemoteSite(hello.site(), link.join()));
-            site = hello.site();
+            if (!site.isEmpty() || guest.isPresent()) {
+                throw new Refusal("'" + hello.site() + "' has said hello on this link already");
+            }
+            guest = setup.reception().receive(peer, hello.site(), link.join());
+            if (guest.isEmpty()) {
+                site = hello.site();
+                sites.add(hello.site(), link.join());
+            }
             return new Message.Welcome(Message.PROTOCOL);
         }
 
         @Override
         public TensorReader open(String resource) throws IOException {
+            if (guest.isPresent()) {
+                return guest.get().open(resource);
+            }
             int slash = resource.indexOf('/');
             JobRun run = jobs.get(resource.substring(0, Math.max(slash, 0)));
             if (run == null || !run.takesPart(site)) {
@@ -156,7 +196,10 @@ public final class Server implements AutoCloseable {
 
         @Override
         public void closed() {
-            sites.gone(site);
+            guest.ifPresent(Service::closed);
+            if (!site.isEmpty()) {
+                sites.gone(site, link.join());
+            }
         }
     }
 }

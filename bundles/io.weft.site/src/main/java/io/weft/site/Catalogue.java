@@ -15,6 +15,11 @@ public interface Catalogue {
      */
     Optional<Path> base(Job job);
 
+    /** What results call the job's base; empty for the path of its folder. */
+    default Optional<String> baseName(Job job) {
+        return Optional.empty();
+    }
+
     /** The files of a dataset; empty when the site has none of that name. */
     Optional<List<Path>> dataset(String name);
 

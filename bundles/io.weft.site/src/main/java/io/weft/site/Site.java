@@ -7,6 +7,7 @@ import io.weft.exchange.Cancellation;
 import io.weft.exchange.Link;
 import io.weft.exchange.Message;
 import io.weft.exchange.Service;
+import io.weft.job.Job;
 import io.weft.job.JobFile;
 import io.weft.plugins.Lease;
 import io.weft.plugins.MissingPlugin;
@@ -14,10 +15,14 @@ import io.weft.plugins.Plugins;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,23 +38,37 @@ public final class Site implements AutoCloseable {
     private final Cancellation leaving = new Cancellation();
     private final Turn oneTask = new Turn();
     private volatile boolean givenUp;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final Link link;
 
-    private Site(SiteSetup setup, Plugins plugins, Lease<Transport> transport, URI server) throws IOException {
+    private Site(SiteSetup setup, Plugins plugins, Lease<Transport> transport, URI server, Optional<SSLContext> tls)
+            throws IOException {
         this.setup = setup;
         this.plugins = plugins;
         this.transport = transport;
-        this.link = Link.over(
-                transport.plugin().dial(server, Optional.empty()), Link.End.DIALED, setup.name(), new Tasks());
+        this.link = Link.over(transport.plugin().dial(server, tls), Link.End.DIALED, setup.name(), new Tasks());
+    }
+
+    /**
+     * Dials a server in this process and registers.
+     *
+     * @param transport the transport plugin's name
+     * @throws Refusal when there is no such transport, or the server refuses the site
+     */
+    public static Site join(SiteSetup setup, Plugins plugins, String transport, URI server)
+            throws IOException, InterruptedException {
+        return join(setup, plugins, transport, server, Optional.empty());
     }
 
     /**
      * Dials the server and registers.
      *
      * @param transport the transport plugin's name
+     * @param tls the site's certificate and whose it trusts; empty where the transport is within one process
      * @throws Refusal when there is no such transport, or the server refuses the site
      */
-    public static Site join(SiteSetup setup, Plugins plugins, String transport, URI server)
+    public static Site join(SiteSetup setup, Plugins plugins, String transport, URI server, Optional<SSLContext> tls)
             throws IOException, InterruptedException {
         Lease<Transport> lease;
         try {
@@ -59,7 +78,7 @@ public final class Site implements AutoCloseable {
         }
         Site site;
         try {
-            site = new Site(setup, plugins, lease, server);
+            site = new Site(setup, plugins, lease, server, tls);
         } catch (IOException | RuntimeException e) {
             lease.close();
             throw e;
@@ -73,9 +92,22 @@ public final class Site implements AutoCloseable {
         }
     }
 
+    /** Waits until the link to the server is closed, by whichever end. */
+    public void awaitEnd() throws InterruptedException {
+        ended.await();
+    }
+
+    /** The jobs that it takes part in now. */
+    public List<String> jobs() {
+        return jobs.keySet().stream().sorted().toList();
+    }
+
     /** Stops what runs, waits for some time until it has stopped, and leaves the server. What a job needs to be resumed stays. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         leaving.cancel();
         link.close();
         if (oneTask.take(givenUp ? Duration.ZERO : setup.patience())) {
@@ -121,20 +153,24 @@ public final class Site implements AutoCloseable {
         @Override
         public void closed() {
             leaving.cancel();
+            ended.countDown();
         }
     }
 
     private Message.Prepared prepared(Message.Prepare prepare, Cancellation cancellation)
             throws IOException, InterruptedException {
+        checkName(prepare.job());
+        Job whole = JobFile.parse(prepare.jobFile(), prepare.jobFileName());
+        setup.admission()
+                .admit(
+                        prepare,
+                        whole.forSite(setup.name()),
+                        reason -> link.notice(new Message.Waiting(prepare.job(), reason)),
+                        cancellation);
         oneTask.take(cancellation);
         try {
-            SiteJob job = SiteJob.open(
-                    prepare,
-                    JobFile.parse(prepare.jobFile(), prepare.jobFileName()),
-                    setup,
-                    plugins,
-                    link,
-                    cancellation);
+            Optional.ofNullable(jobs.remove(prepare.job())).ifPresent(SiteJob::close);
+            SiteJob job = SiteJob.open(prepare, whole, setup, plugins, link, cancellation);
             jobs.put(prepare.job(), job);
             return job.prepared();
         } finally {
@@ -161,6 +197,7 @@ public final class Site implements AutoCloseable {
     }
 
     private Message.Accepted left(Message.Leave leave, Cancellation cancellation) throws InterruptedException {
+        checkName(leave.job());
         try {
             oneTask.take(cancellation);
         } catch (CancellationException e) {
@@ -169,16 +206,21 @@ public final class Site implements AutoCloseable {
             throw e;
         }
         try {
-            Optional.ofNullable(jobs.remove(leave.job())).ifPresent(job -> {
-                job.close();
-                if (leave.forget()) {
-                    job.forget();
-                }
-            });
+            Optional.ofNullable(jobs.remove(leave.job())).ifPresent(SiteJob::close);
+            if (leave.forget()) {
+                SiteFolder.delete(setup.work().resolve(leave.job()));
+            }
         } finally {
             oneTask.give();
         }
         return new Message.Accepted();
+    }
+
+    /** It becomes the name of a folder. */
+    private static void checkName(String job) {
+        if (!job.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,149}")) {
+            throw new Refusal("'" + job + "' is no id of a job");
+        }
     }
 
     private SiteJob job(String id) {

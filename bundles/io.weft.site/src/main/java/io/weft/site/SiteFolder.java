@@ -50,7 +50,11 @@ final class SiteFolder {
         return folder.resolve(name);
     }
 
-    void delete() {
+    /** Removes all that a job left at this site. */
+    static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
         try (Stream<Path> entries = Files.walk(folder)) {
             for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(entry);

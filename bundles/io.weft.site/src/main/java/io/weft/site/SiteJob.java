@@ -88,10 +88,11 @@ final class SiteJob implements AutoCloseable {
                 datasets(job, setup),
                 setup.slots().size(),
                 Optional.of(new TrainingSetup.Workplace(
-                        setup.programs().resolve("work"),
+                        setup.programs().apply(id).resolve("work"),
                         folder.scratch("program"),
                         Optional.of(folder.scratch(FILES)).filter(Files::isDirectory),
-                        setup.catalogue().folder())));
+                        setup.catalogue().folder())),
+                setup.catalogue().baseName(job));
         watch.task(cancellation);
         this.scope = new JobScope(plugins, place, job, watch);
         try {
@@ -399,11 +400,6 @@ final class SiteJob implements AutoCloseable {
         try (JobScope last = scope) {
             closeTraining();
         }
-    }
-
-    /** Removes all that the job left at this site, once it is closed. */
-    void forget() {
-        folder.delete();
     }
 
     private Path received(int round) {

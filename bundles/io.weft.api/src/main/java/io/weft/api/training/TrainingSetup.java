@@ -16,13 +16,25 @@ import java.util.TreeMap;
  * @param datasets the files of {@code train} and {@code validate} on this site; a key is absent when the site has none
  * @param parallel how many trainings share this machine at a time, 1 or more
  * @param workplace where a program of the job's own works; empty where none may
+ * @param baseName what results call the base; empty for the path of its folder
  */
 public record TrainingSetup(
         Map<String, Object> job,
         Optional<Path> base,
         SortedMap<String, List<Path>> datasets,
         int parallel,
-        Optional<Workplace> workplace) {
+        Optional<Workplace> workplace,
+        Optional<String> baseName) {
+
+    /** What a site gives a trainer, where results call the base by the path of its folder. */
+    public TrainingSetup(
+            Map<String, Object> job,
+            Optional<Path> base,
+            SortedMap<String, List<Path>> datasets,
+            int parallel,
+            Optional<Workplace> workplace) {
+        this(job, base, datasets, parallel, workplace, Optional.empty());
+    }
 
     /**
      * Where a program of the job's own works.

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -170,6 +171,11 @@ public final class OpenedKit implements Kit {
     @Override
     public ServerAddress server() {
         return settings.server();
+    }
+
+    @Override
+    public SortedMap<String, String> sites() {
+        return settings.sites();
     }
 
     @Override

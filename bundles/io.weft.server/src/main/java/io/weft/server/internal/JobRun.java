@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,7 @@ public final class JobRun {
     private final Duration patience;
     private boolean finished;
     private boolean begun;
+    private volatile boolean suspended;
     private volatile Optional<Models> models = Optional.empty();
     private volatile Optional<Outgoing> outgoing = Optional.empty();
     private volatile Optional<Journal> journal = Optional.empty();
@@ -125,6 +127,8 @@ public final class JobRun {
     /** A site waits, or goes on when there is no reason to wait. */
     public void waits(String site, String reason) {
         if (standing.isEmpty()) {
+            // It is just getting ready, and may wait for a person's approval.
+            observer.happened(new JobEvent.Noted(Optional.of(site), reason.isEmpty() ? "it goes on" : reason));
             return;
         }
         try {
@@ -147,17 +151,34 @@ public final class JobRun {
                 .toList();
         // Who could not take part when the job began does not now: the models would not be what they would have been.
         List<String> names = chain.map(JobRecord::takingPart).orElse(request.sites());
-        List<RemoteSite> sites = registry.await(names, cancellation);
+        int least = registry.sitesReturn()
+                ? Math.min(job.workflow().minSites().orElse(names.size()), names.size())
+                : names.size();
+        List<RemoteSite> sites = registry.await(names, least, cancellation);
+        Return back = new Return(
+                this::prepare,
+                alarm,
+                job.workflow().minSites().isPresent() ? Optional.of(Return.GRACE) : Optional.empty());
+        SortedMap<String, Integer> kept = kept(past);
         try (Asking asking = new Asking(request.id(), cancellation, alarm)) {
             try {
                 checkPlugins();
                 Readiness ready = Readiness.of(
-                        sites, job, asking, (site, wanted) -> prepare(site, kept(past, site.name()), wanted));
-                return run(sites, ready, asking, chain, past);
+                        sites,
+                        job,
+                        asking,
+                        (site, wanted) -> back.begin(site, kept.getOrDefault(site.name(), 0), wanted));
+                return run(sites, ready, asking, chain, past, back, kept);
             } finally {
                 leave(sites);
             }
         }
+    }
+
+    /** Ends this sitting and leaves the job as it is, for a later one. */
+    public void suspend() {
+        suspended = true;
+        cancellation.cancel();
     }
 
     /** What the server itself will need must be there before any site begins. */
@@ -175,15 +196,15 @@ public final class JobRun {
         return new JobScope(plugins, place, job, watch);
     }
 
-    /** The newest round of which a site keeps plugins' states; 0 for none. */
-    private static int kept(List<LogEntry> past, String site) {
-        return past.stream()
+    /** The newest round of which each site keeps plugins' states. */
+    private static SortedMap<String, Integer> kept(List<LogEntry> past) {
+        SortedMap<String, Integer> kept = new TreeMap<>();
+        past.stream()
                 .filter(LogEntry.Task.class::isInstance)
                 .map(LogEntry.Task.class::cast)
-                .filter(task -> task.keeps() && task.site().equals(site))
-                .mapToInt(LogEntry.Task::round)
-                .max()
-                .orElse(0);
+                .filter(LogEntry.Task::keeps)
+                .forEach(task -> kept.merge(task.site(), task.round(), Math::max));
+        return kept;
     }
 
     private Message.Prepared prepare(RemoteSite site, int kept, Wanted wanted)
@@ -193,12 +214,19 @@ public final class JobRun {
                 job.text(),
                 request.jobFileName(),
                 kept,
-                CarriedFiles.describe(request.carried().files()));
+                CarriedFiles.describe(request.carried().files()),
+                request.submitter());
         return site.ask(prepare, Message.Prepared.class, wanted);
     }
 
     private JobResult run(
-            List<RemoteSite> sites, Readiness ready, Asking asking, Optional<Chain> chain, List<LogEntry> past)
+            List<RemoteSite> sites,
+            Readiness ready,
+            Asking asking,
+            Optional<Chain> chain,
+            List<LogEntry> past,
+            Return back,
+            SortedMap<String, Integer> keeping)
             throws IOException, InterruptedException {
         checkValidation(ready.prepared());
         if (chain.isPresent()) {
@@ -234,6 +262,8 @@ public final class JobRun {
                     recorded,
                     events,
                     stands,
+                    back,
+                    keeping,
                     cancellation);
             RunningJob running = new RunningJob(
                     request,
@@ -247,7 +277,8 @@ public final class JobRun {
                     stands,
                     time,
                     past,
-                    cancellation);
+                    cancellation,
+                    () -> suspended);
             JobResult result = running.toTheEnd();
             finished = result.summary().state() == JobState.FINISHED;
             return result;
@@ -321,9 +352,12 @@ public final class JobRun {
         }
     }
 
-    /** Tells the sites that the sitting is over, and waits until what they still did has stopped, for some time. */
+    /**
+     * Tells the sites that the sitting is over, and waits until what they still did has stopped, for some time. When the server itself
+     * goes, its links tell them.
+     */
     private void leave(List<RemoteSite> sites) throws InterruptedException {
-        for (RemoteSite site : sites) {
+        for (RemoteSite site : suspended ? List.<RemoteSite>of() : sites) {
             Cancellation impatient = new Cancellation();
             try (Cancellation.Registration waiting = alarm.after(patience, impatient::cancel)) {
                 site.ask(new Message.Leave(request.id(), finished || !begun), Message.Accepted.class, impatient);

@@ -7,20 +7,41 @@ import io.weft.exchange.LinkClosed;
 import io.weft.exchange.Message;
 import io.weft.exchange.Transfer;
 import java.io.IOException;
+import java.util.Optional;
 
-/** A connected site, as the server asks it. What it refuses or fails at names it. */
+/**
+ * A site as one job of the server asks it, over the link on which the site got ready for the job. What it refuses or fails at names
+ * it.
+ */
 public final class RemoteSite {
 
     private final String name;
-    private final Link link;
+    private final SiteRegistry registry;
+    private volatile Optional<Link> link;
 
-    public RemoteSite(String name, Link link) {
+    RemoteSite(String name, SiteRegistry registry, Optional<Link> link) {
         this.name = name;
+        this.registry = registry;
         this.link = link;
     }
 
     public String name() {
         return name;
+    }
+
+    /** Whether it is worth waiting for a site that is gone. */
+    boolean mayReturn() {
+        return registry.sitesReturn();
+    }
+
+    /** Whether there is a link on which it can be asked now. */
+    boolean isThere() {
+        return link.filter(Link::isOpen).isPresent() || registry.link(name).isPresent();
+    }
+
+    /** Waits until there is a link, and asks over that from now on: the site must get ready anew. */
+    void meet(Cancellation cancellation) throws InterruptedException {
+        link = Optional.of(registry.await(name, cancellation));
     }
 
     <A extends Message> A ask(Message request, Class<A> answer, Cancellation cancellation)
@@ -31,7 +52,7 @@ public final class RemoteSite {
     <A extends Message> A ask(Message request, Class<A> answer, Wanted wanted)
             throws IOException, InterruptedException {
         try {
-            return link.ask(request, answer, wanted.waiting(), wanted.use());
+            return link().ask(request, answer, wanted.waiting(), wanted.use());
         } catch (Refusal e) {
             throw new Refusal("site '" + name + "': " + e.getMessage(), e);
         } catch (IOException e) {
@@ -41,7 +62,7 @@ public final class RemoteSite {
 
     Message.Pulled pull(Transfer transfer, Cancellation cancellation) throws IOException, InterruptedException {
         try {
-            return link.pull(transfer, cancellation);
+            return link().pull(transfer, cancellation);
         } catch (Refusal e) {
             throw new Refusal("site '" + name + "': " + e.getMessage(), e);
         } catch (IOException e) {
@@ -49,12 +70,16 @@ public final class RemoteSite {
         }
     }
 
-    private IOException failed(IOException e) {
-        String why = e instanceof LinkClosed ? "it is gone (its link was closed)" : e.getMessage();
-        return new IOException("site '" + name + "': " + why, e);
+    private Link link() throws SiteGone {
+        return link.orElseThrow(() -> new SiteGone("site '" + name + "': it is not connected"));
     }
 
-    void close() {
-        link.close();
+    private IOException failed(IOException e) {
+        if (e instanceof SiteGone) {
+            return e;
+        }
+        return e instanceof LinkClosed
+                ? new SiteGone("site '" + name + "': it is gone (its link was closed)", e)
+                : new IOException("site '" + name + "': " + e.getMessage(), e);
     }
 }

@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +51,7 @@ final class RunningJob {
     private final EventLog events;
     private final Standing standing;
     private final Cancellation cancellation;
+    private final BooleanSupplier suspended;
     private final Selection selection;
     private final RoundAggregation aggregation;
     private final JobTime time;
@@ -64,6 +66,7 @@ final class RunningJob {
 
     /**
      * @param past what is on record of a job that is resumed
+     * @param suspended whether a cancellation ends this sitting alone, and not the job
      */
     RunningJob(
             JobRequest request,
@@ -77,7 +80,8 @@ final class RunningJob {
             Standing standing,
             JobTime time,
             List<LogEntry> past,
-            Cancellation cancellation) {
+            Cancellation cancellation,
+            BooleanSupplier suspended) {
         this.request = request;
         this.job = request.job();
         this.plugins = plugins;
@@ -91,6 +95,7 @@ final class RunningJob {
         this.time = time;
         this.past = List.copyOf(past);
         this.cancellation = cancellation;
+        this.suspended = suspended;
         this.selection = new Selection(job.select());
         this.aggregation = new RoundAggregation(job, this::scope, tasks, models, folder, cancellation);
     }
@@ -444,6 +449,10 @@ final class RunningJob {
     }
 
     private JobResult end(JobState state, Optional<String> reason) throws IOException {
+        if (suspended.getAsBoolean() && state != JobState.FINISHED) {
+            // Whatever went wrong meanwhile, such as a plugin that went, is of no account: the next sitting goes on.
+            return new JobResult(summary(JobState.WAITING), Optional.of("the server was stopped"));
+        }
         JobSummary summary = summary(state);
         journal.force();
         JobFolder.write(folder.summary(), Steps.describe(summary, reason));

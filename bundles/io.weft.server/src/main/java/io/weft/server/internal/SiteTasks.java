@@ -48,9 +48,15 @@ final class SiteTasks {
     private final EventLog events;
     private final Standing standing;
     private final Cancellation stopped;
+    private final Return back;
+    private final Map<String, Integer> kept;
     private final List<LogEntry.Task> known = new ArrayList<>();
     private final Map<String, Message.Pulled> received = new ConcurrentHashMap<>();
 
+    /**
+     * @param back for sites whose link breaks
+     * @param kept the newest round of which each site keeps plugins' states
+     */
     SiteTasks(
             String id,
             Job job,
@@ -62,6 +68,8 @@ final class SiteTasks {
             Journal journal,
             EventLog events,
             Standing standing,
+            Return back,
+            Map<String, Integer> kept,
             Cancellation stopped) {
         this.id = id;
         this.job = job;
@@ -74,6 +82,8 @@ final class SiteTasks {
         this.events = events;
         this.standing = standing;
         this.stopped = stopped;
+        this.back = back;
+        this.kept = new ConcurrentHashMap<>(kept);
     }
 
     /** A site did this in an earlier sitting, for the step that is still to be done. */
@@ -222,12 +232,42 @@ final class SiteTasks {
         }
     }
 
+    /** A site whose link breaks does its task again when it is back. */
     private Returned one(Step.Ask ask, Codings codings, RemoteSite site, Wanted wanted)
             throws IOException, InterruptedException {
         Optional<LogEntry.Task> earlier = known(ask, site.name());
         if (earlier.isPresent()) {
             return new Returned(earlier.get().outcome(), earlier.get().seconds(), "");
         }
+        while (true) {
+            try {
+                return attempt(ask, codings, site, wanted);
+            } catch (SiteGone e) {
+                comeBack(ask, site, e, wanted);
+            }
+        }
+    }
+
+    private void comeBack(Step.Ask ask, RemoteSite site, SiteGone gone, Wanted wanted)
+            throws IOException, InterruptedException {
+        if (!site.mayReturn()) {
+            throw gone;
+        }
+        standing.waits(site.name(), "it is gone; the job goes on when it is back");
+        try {
+            Message.Prepared prepared =
+                    back.again(site, gone, kept.getOrDefault(site.name(), 0), models.wire(), wanted);
+            for (Message.WireLease lease : prepared.leases()) {
+                events.lease(ask.round(), site.name(), lease);
+            }
+            journal.noted(site.name(), prepared.notes());
+        } finally {
+            standing.goesOn(site.name());
+        }
+    }
+
+    private Returned attempt(Step.Ask ask, Codings codings, RemoteSite site, Wanted wanted)
+            throws IOException, InterruptedException {
         ModelRef model = ask.models().get(site.name());
         Optional<CodedModel> coded = outgoing.of(model);
         String resource = ask.task().equals(Task.SUBMIT_MODEL)
@@ -264,6 +304,9 @@ final class SiteTasks {
             LogEntry.Task task = new LogEntry.Task(
                     ask.round(), ask.task(), site.name(), model, outcome, done.seconds(), down, sent, done.keeps());
             events.append(LogEntry.Task.EVENT, task.describe());
+            if (done.keeps()) {
+                kept.put(site.name(), ask.round());
+            }
             received.remove(site.name());
         }
         if (sent.isPresent()) {

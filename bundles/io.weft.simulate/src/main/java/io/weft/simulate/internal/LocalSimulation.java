@@ -9,6 +9,7 @@ import io.weft.server.JobObserver;
 import io.weft.server.JobRequest;
 import io.weft.server.JobResult;
 import io.weft.server.JobState;
+import io.weft.server.Luggage;
 import io.weft.server.Server;
 import io.weft.server.StoredJob;
 import io.weft.simulate.Resumption;
@@ -159,7 +160,7 @@ public final class LocalSimulation implements Simulation, Resumption {
                     List.copyOf(sites.keySet()),
                     origin.fields(),
                     resumes,
-                    Luggage.of(request, origin.base()));
+                    Luggage.of(request.job(), request.jobFile(), origin.base()));
             Cancellation cancellation = new Cancellation();
             JobResult result = new Uninterrupted<>(
                             "job-" + place.id(), () -> server.run(job, linking(place, observer), cancellation))

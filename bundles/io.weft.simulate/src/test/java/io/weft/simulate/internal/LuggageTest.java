@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.job.JobFile;
+import io.weft.server.Luggage;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SiteData;
 import java.io.IOException;
@@ -75,6 +76,8 @@ class LuggageTest {
                 Optional.empty(),
                 root.resolve("home"),
                 OptionalInt.empty());
-        return Luggage.of(request, Optional.empty()).files().keySet();
+        return Luggage.of(request.job(), request.jobFile(), Optional.empty())
+                .files()
+                .keySet();
     }
 }

@@ -98,6 +98,12 @@ public final class HomeCatalogue implements Catalogue {
         return Files.exists(file) ? kind.read(file) : kind.parse("", file.toString());
     }
 
+    /** The name, which all sites know; where it lies is this site's own affair. */
+    @Override
+    public Optional<String> baseName(Job job) {
+        return Optional.of(job.model().base());
+    }
+
     /** The names of all models. */
     public List<String> models() {
         return List.copyOf(allModels().keySet());

@@ -22,6 +22,7 @@ public final class Base implements ModelPlan {
     private final String digest;
     private final Architecture architecture;
     private final List<TensorSpec> weights;
+    private final String name;
     private final List<Companion> companions;
 
     private Base(
@@ -30,8 +31,10 @@ public final class Base implements ModelPlan {
             String digest,
             Architecture architecture,
             List<TensorSpec> weights,
-            List<Companion> companions) {
+            List<Companion> companions,
+            String name) {
         this.folder = folder;
+        this.name = name;
         this.format = format;
         this.digest = digest;
         this.architecture = architecture;
@@ -45,6 +48,15 @@ public final class Base implements ModelPlan {
      * @throws Refusal when the family is not supported, or a weight is missing or of another shape than config.json says
      */
     public static Base open(Path folder, CheckpointFormat format) throws IOException {
+        return open(folder, format, folder.toString());
+    }
+
+    /**
+     * The same, for results that call it otherwise than by its folder.
+     *
+     * @param name what it is called
+     */
+    public static Base open(Path folder, CheckpointFormat format, String name) throws IOException {
         try (TensorReader reader = format.open(folder)) {
             Manifest manifest = reader.manifest();
             Architecture architecture = architecture(folder, manifest);
@@ -56,7 +68,8 @@ public final class Base implements ModelPlan {
                     digest.isEmpty() ? Digests.base(folder) : digest,
                     architecture,
                     weights,
-                    manifest.companions());
+                    manifest.companions(),
+                    name);
         }
     }
 
@@ -140,7 +153,7 @@ public final class Base implements ModelPlan {
 
     @Override
     public String location() {
-        return folder.toString();
+        return name;
     }
 
     @Override

@@ -60,7 +60,7 @@ public final class LmTrainer implements Trainer {
         refuseUnknownTemplate(settings.template());
         Partner<CheckpointFormat> format = job.partner(CheckpointFormat.class, settings.format(), "model");
         Partner<TuningStrategy> strategy = job.partner(TuningStrategy.class, settings.strategy(), "strategy");
-        Base base = Base.open(folder, format.plugin());
+        Base base = Base.open(folder, format.plugin(), setup.baseName().orElse(folder.toString()));
         if (!finite.contains(base.digest())) {
             base.requireFinite();
             finite.add(base.digest());

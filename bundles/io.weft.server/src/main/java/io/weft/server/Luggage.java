@@ -1,11 +1,9 @@
-package io.weft.simulate.internal;
+package io.weft.server;
 
 import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.job.Job;
 import io.weft.job.ProgramSettings;
-import io.weft.server.JobRequest;
-import io.weft.simulate.SimulationRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +15,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** What a job takes along: a first model that is a file, and the files beside the job file that a program of its own needs. */
-final class Luggage {
+public final class Luggage {
 
     /** What Python leaves beside sources belongs to the machine it was left on. */
     private static final Set<String> LEFT_BEHIND = Set.of("__pycache__");
@@ -37,10 +35,11 @@ final class Luggage {
     /**
      * Packs.
      *
-     * @param base the base as it was found
+     * @param jobFile beside which the files lie
+     * @param base the base as it was found; one that is a file is the job's first model
+     * @throws Refusal when something is not there, or does not lie beside the job file
      */
-    static JobRequest.Carried of(SimulationRequest request, Optional<Path> base) throws IOException {
-        Job job = request.job();
+    public static JobRequest.Carried of(Job job, Path jobFile, Optional<Path> base) throws IOException {
         List<ProgramSettings> programs = Stream.concat(
                         Stream.of(job), job.overrides().keySet().stream().map(job::forSite))
                 .flatMap(variant -> variant.program().stream())
@@ -50,8 +49,7 @@ final class Luggage {
         if (programs.isEmpty() && model.isEmpty()) {
             return JobRequest.Carried.NOTHING;
         }
-        Path jobFile = request.jobFile().toAbsolutePath().normalize();
-        Luggage luggage = new Luggage(job, jobFile.getParent());
+        Luggage luggage = new Luggage(job, jobFile.toAbsolutePath().normalize().getParent());
         for (ProgramSettings program : programs) {
             for (String word : program.command()) {
                 luggage.addWhereItIsAFile(word);

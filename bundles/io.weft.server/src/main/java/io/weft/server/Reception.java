@@ -1,0 +1,32 @@
+package io.weft.server;
+
+import io.weft.exchange.Link;
+import io.weft.exchange.Service;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+
+/** Decides who may turn to a server, and as what. */
+public interface Reception {
+
+    /** Everybody in this process is a site of the name that it gives, and stays away once it is gone. */
+    Reception OF_THIS_PROCESS = (certificate, name, link) -> Optional.empty();
+
+    /**
+     * Receives who has said hello.
+     *
+     * @param certificate what the other end proved to own; empty where the transport is within one process
+     * @param name who it says it is
+     * @param link to it
+     * @return what answers it; empty when it is a site
+     * @throws io.weft.api.plugin.Refusal when it may not come in
+     */
+    Optional<Service> receive(Optional<X509Certificate> certificate, String name, Link link);
+
+    /** Whether a site that is gone may come back, so that its jobs wait for it. */
+    default boolean sitesReturn() {
+        return false;
+    }
+
+    /** A site has come or gone. Called by the threads of links; returns soon. */
+    default void sitesChanged() {}
+}

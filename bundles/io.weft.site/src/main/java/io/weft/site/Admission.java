@@ -1,0 +1,25 @@
+package io.weft.site;
+
+import io.weft.exchange.Cancellation;
+import io.weft.exchange.Message;
+import io.weft.job.Job;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** Decides whether a job may run at a site, before anything of it is opened. */
+@FunctionalInterface
+public interface Admission {
+
+    /** Every job may run: who simulates runs jobs of their own. */
+    Admission OF_ALL = (asked, job, waits, cancellation) -> {};
+
+    /**
+     * Returns when the job may run.
+     *
+     * @param job as this site would run it
+     * @param waits is told why the job waits, and with empty text that it goes on
+     * @throws io.weft.api.plugin.Refusal when it may not
+     */
+    void admit(Message.Prepare asked, Job job, Consumer<String> waits, Cancellation cancellation)
+            throws IOException, InterruptedException;
+}

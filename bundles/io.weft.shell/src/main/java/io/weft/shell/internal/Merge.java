@@ -3,6 +3,7 @@ package io.weft.shell.internal;
 import io.weft.api.training.CheckpointFormat;
 import io.weft.launch.Command;
 import io.weft.lm.AdapterMerge;
+import io.weft.lm.LanguageModels;
 import io.weft.lm.MergeRequest;
 import io.weft.lm.Merged;
 import io.weft.plugins.Lease;
@@ -18,7 +19,9 @@ import org.osgi.service.component.annotations.Reference;
 /** {@code weft merge}: an adapter becomes part of its base. */
 @Component(
         service = ShellCommand.class,
-        property = {"osgi.command.scope=weft", "osgi.command.function=merge"})
+        property = {"osgi.command.scope=weft", "osgi.command.function=merge"},
+        // Where there are no language models there is nothing to merge, and not all of this class.
+        reference = @Reference(name = "models", service = LanguageModels.class))
 public final class Merge implements ShellCommand {
 
     private static final String OUT = "--out";

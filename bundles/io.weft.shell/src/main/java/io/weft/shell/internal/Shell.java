@@ -70,15 +70,18 @@ public final class Shell implements Command {
 
     @Override
     public Set<String> answers(List<String> arguments) {
-        boolean stays = commands.stream()
-                .anyMatch(command -> command.stays()
-                        && arguments.stream().limit(1).anyMatch(command.manual().name()::equals));
-        return stays
-                ? commands.stream()
-                        .filter(ShellCommand::isOfTheRuntime)
-                        .map(command -> command.manual().name())
-                        .collect(Collectors.toUnmodifiableSet())
-                : Set.of();
+        Optional<ShellCommand> staying = commands.stream()
+                .filter(command -> command.stays()
+                        && arguments.stream().limit(1).anyMatch(command.manual().name()::equals))
+                .findFirst();
+        if (staying.isEmpty()) {
+            return Set.of();
+        }
+        boolean resident = staying.get() instanceof Start;
+        return commands.stream()
+                .filter(command -> command.isOfTheRuntime() || (resident && command.isOfTheResident()))
+                .map(command -> command.manual().name())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** On whose terminal that is seen, and how wide it is, is not known here. */

@@ -22,6 +22,11 @@ public interface ShellCommand {
         return false;
     }
 
+    /** Whether it speaks of the server or the site that lives in this home, so that the process where that is so is asked. */
+    default boolean isOfTheResident() {
+        return false;
+    }
+
     /**
      * What may be written for a flag's value or for the operand, for completion; paths and commands are found without it.
      *

@@ -35,6 +35,19 @@ class HelpTest {
             new ListPlugins(null),
             new Provision(),
             new Request(),
+            new Submit(null),
+            new Jobs(null),
+            new Watch(null),
+            new Logs(null),
+            new Stop(null, null, Path.of("home")),
+            new CloneJob(null),
+            new DeleteJob(null),
+            new Fetch(null),
+            new Verify(null),
+            new Sites(null),
+            new Start(null, null, Path.of("home")),
+            new Status(null, null, Path.of("home")),
+            new Check(null, Path.of("home")),
             new InteractiveShell(null),
             new WireSizes(null));
 
@@ -82,8 +95,8 @@ class HelpTest {
     void namesTheNearestCommand() throws InterruptedException {
         assertEquals(2, help("simluate"));
         assertEquals(
-                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: approve, data, datasets, evaluate, generate, help, init, inspect,"
-                        + " merge, models, plan, plugins, provision, request, shell, simulate, version, wire-sizes)\n",
+                "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: approve, check, clone, data, datasets, delete, evaluate, fetch, generate, help, "
+                        + "init, inspect, jobs, logs, merge, models, plan, plugins, provision, request, shell, simulate, sites, start, status, stop, submit, verify, version, watch, wire-sizes)\n",
                 recording.err());
     }
 

@@ -52,6 +52,26 @@ final class Bundles {
                 "io.weft.plugins",
                 "io.weft.exchange");
         bundle(
+                "io.weft.server.daemon",
+                "io.weft.api",
+                "io.weft.launch",
+                "io.weft.tensor",
+                "io.weft.job",
+                "io.weft.identity",
+                "io.weft.plugins",
+                "io.weft.exchange",
+                "io.weft.server");
+        bundle(
+                "io.weft.site.daemon",
+                "io.weft.api",
+                "io.weft.launch",
+                "io.weft.tensor",
+                "io.weft.job",
+                "io.weft.identity",
+                "io.weft.plugins",
+                "io.weft.exchange",
+                "io.weft.site");
+        bundle(
                 "io.weft.simulate",
                 "io.weft.api",
                 "io.weft.tensor",

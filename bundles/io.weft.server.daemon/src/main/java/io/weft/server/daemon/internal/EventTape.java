@@ -1,0 +1,114 @@
+package io.weft.server.daemon.internal;
+
+import io.weft.exchange.Cancellation;
+import io.weft.server.JobEvent;
+import io.weft.server.JobEventText;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/**
+ * What has happened in a job since this process knows it, numbered, for any number of watchers. Of a site's progress only the last is
+ * kept. The numbers of a later process are higher, so who has watched a former one gets the whole tape.
+ */
+final class EventTape {
+
+    /** As many go into one answer. */
+    private static final int MOST = 500;
+
+    private final NavigableMap<Long, String> events = new TreeMap<>();
+    private final Map<String, Long> progress = new HashMap<>();
+    private long last;
+    private boolean over;
+
+    /**
+     * An empty tape.
+     *
+     * @param from a number that no earlier tape of the job has reached
+     */
+    EventTape(long from) {
+        last = from;
+    }
+
+    /**
+     * A part of the tape.
+     *
+     * @param last the number of its last event
+     * @param over whether that is all, for good
+     */
+    record Part(List<String> events, long last, boolean over) {}
+
+    synchronized void add(JobEvent event) {
+        last++;
+        events.put(last, JobEventText.of(event));
+        if (event instanceof JobEvent.SiteStep step) {
+            Long earlier = progress.put(step.site(), last);
+            if (earlier != null) {
+                events.remove(earlier);
+            }
+        }
+        notifyAll();
+    }
+
+    /** Nothing will happen any more. */
+    synchronized void end() {
+        over = true;
+        notifyAll();
+    }
+
+    /** Something that is on no tape has changed: whoever waits looks again. */
+    synchronized void wake() {
+        notifyAll();
+    }
+
+    /**
+     * How far the tape is.
+     *
+     * @param over whether there will be no more
+     */
+    record Mark(long last, boolean over) {}
+
+    synchronized Mark mark() {
+        return new Mark(last, over);
+    }
+
+    /** Waits until the tape is farther than that. */
+    void awaitAfter(Mark mark, Cancellation cancellation) throws InterruptedException {
+        try (Cancellation.Registration registration = cancellation.onCancel(this::wake)) {
+            synchronized (this) {
+                while (mark().equals(mark) && !cancellation.isCancelled()) {
+                    wait();
+                }
+                cancellation.check();
+            }
+        }
+    }
+
+    /** What came after a number, as soon as there is anything; after a number below 0 at once, from the beginning. */
+    Part after(long number, Cancellation cancellation) throws InterruptedException {
+        // A watcher that knows more has watched a former process.
+        try (Cancellation.Registration registration = cancellation.onCancel(this::wake)) {
+            synchronized (this) {
+                long known = number > last ? 0 : Math.max(0, number);
+                while (number >= 0 && events.tailMap(known, false).isEmpty() && !over && !cancellation.isCancelled()) {
+                    wait();
+                }
+                cancellation.check();
+                List<String> part = new ArrayList<>();
+                long reached = known;
+                for (Map.Entry<Long, String> event :
+                        events.tailMap(known, false).entrySet()) {
+                    if (part.size() == MOST) {
+                        return new Part(part, reached, false);
+                    }
+                    part.add(event.getValue());
+                    reached = event.getKey();
+                }
+                return new Part(part, Math.max(reached, known), over);
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package io.weft.server.daemon.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.TensorReader;
+import io.weft.exchange.Cancellation;
+import io.weft.exchange.CarriedFiles;
+import io.weft.exchange.Link;
+import io.weft.exchange.Message;
+import io.weft.job.JobFile;
+import io.weft.plugins.Plugins;
+import io.weft.server.Server;
+import io.weft.server.StoredJob;
+import io.weft.tensor.FileProblem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** Answers what admins ask, each as far as the rights go. */
+final class FrontDesk {
+
+    /** As many lines of a log go into one answer. */
+    private static final int MOST_LINES = 1000;
+
+    private static final String RESULT = "/result/";
+
+    private final JobQueue queue;
+    private final KnownSites sites;
+    private final Server server;
+    private final Plugins plugins;
+
+    FrontDesk(JobQueue queue, KnownSites sites, Server server, Plugins plugins) {
+        this.queue = queue;
+        this.sites = sites;
+        this.server = server;
+        this.plugins = plugins;
+    }
+
+    /** Where the files of a job that is handed in come from. */
+    @FunctionalInterface
+    interface Luggage {
+
+        /** Puts them into an existing folder. */
+        void into(Path folder, Message.Desk.Submit submit) throws IOException, InterruptedException;
+    }
+
+    /** Those that an admin's end of a link offers. */
+    static Luggage over(Link link, Cancellation cancellation) {
+        return (folder, submit) -> {
+            if (!submit.files().isEmpty()) {
+                link.pull(CarriedFiles.into(folder, submit.token(), submit.files()), cancellation);
+            }
+        };
+    }
+
+    Message answer(Visitor who, Message.Desk request, Luggage luggage, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        if (request instanceof Message.Desk.Submit submit) {
+            return submit(who, submit, luggage);
+        }
+        if (request instanceof Message.Desk.ListJobs) {
+            who.mayView();
+            return new Message.Desk.Jobs(queue.lines());
+        }
+        if (request instanceof Message.Desk.Watch watch) {
+            who.mayView();
+            QueuedJob job = queue.job(watch.job());
+            EventTape.Part part = job.tape().after(watch.after(), cancellation);
+            return new Message.Desk.Watched(part.events(), part.last(), part.over(), job.line());
+        }
+        if (request instanceof Message.Desk.ReadLog log) {
+            who.mayView();
+            return log(queue.job(log.job()), log, cancellation);
+        }
+        if (request instanceof Message.Desk.StopJob stop) {
+            QueuedJob job = queue.job(stop.job());
+            who.mayManage(job.submission());
+            queue.stop(job);
+            return new Message.Accepted();
+        }
+        if (request instanceof Message.Desk.CloneJob clone) {
+            QueuedJob job = queue.job(clone.job());
+            who.mayClone(job.submission());
+            return new Message.Desk.Submitted(queue.copy(job, "clone-" + UUID.randomUUID(), who.identity())
+                    .id());
+        }
+        if (request instanceof Message.Desk.DeleteJob delete) {
+            QueuedJob job = queue.job(delete.job());
+            who.mayManage(job.submission());
+            queue.delete(job);
+            return new Message.Accepted();
+        }
+        if (request instanceof Message.Desk.Pack pack) {
+            QueuedJob job = queue.job(pack.job());
+            who.mayDownload(job.submission());
+            return new Message.Desk.Packed(CarriedFiles.describe(Results.of(job)));
+        }
+        if (request instanceof Message.Desk.Verify verify) {
+            who.mayView();
+            return verify(queue.job(verify.job()));
+        }
+        if (request instanceof Message.Desk.ListSites) {
+            who.mayView();
+            return new Message.Desk.Sites(siteLines());
+        }
+        if (request instanceof Message.Desk.ListPlugins) {
+            who.mayView();
+            return new Message.Desk.Plugins(plugins.services().stream()
+                    .map(one -> new Message.Desk.PluginLine(
+                            one.kind(),
+                            one.name(),
+                            one.bundle(),
+                            one.version(),
+                            one.state().name(),
+                            one.reason()))
+                    .toList());
+        }
+        throw new Refusal("a server does not answer " + request);
+    }
+
+    private Message submit(Visitor who, Message.Desk.Submit submit, Luggage luggage)
+            throws IOException, InterruptedException {
+        who.maySubmit(JobFile.parse(submit.jobFile(), submit.jobFileName()));
+        if (!submit.token().matches("[A-Za-z0-9-]{1,100}")) {
+            throw new Refusal("'" + submit.token() + "' is no token of a job that is handed in");
+        }
+        Optional<QueuedJob> earlier = queue.byToken(submit.token());
+        if (earlier.isPresent()) {
+            return new Message.Desk.Submitted(earlier.get().id());
+        }
+        Path gathered = queue.gather();
+        try {
+            checkRoom(gathered, submit);
+            luggage.into(JobQueue.files(gathered), submit);
+            Submission draft = new Submission(
+                    "",
+                    submit.token(),
+                    submit.jobFileName(),
+                    Optional.of(submit.model()).filter(text -> !text.isEmpty()),
+                    who.identity(),
+                    "",
+                    Optional.empty());
+            return new Message.Desk.Submitted(
+                    queue.handIn(gathered, submit.jobFile(), draft).id());
+        } finally {
+            Folders.delete(gathered);
+        }
+    }
+
+    private static void checkRoom(Path folder, Message.Desk.Submit submit) throws IOException {
+        long bytes =
+                submit.files().stream().mapToLong(Message.CarriedFile::bytes).reduce(0, Math::addExact);
+        long free = Files.getFileStore(folder).getUsableSpace();
+        if (bytes > free) {
+            throw FileProblem.writing(folder.resolve("files"), bytes, new IOException("no space left"));
+        }
+    }
+
+    private Message log(QueuedJob job, Message.Desk.ReadLog request, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        Optional<String> site = Optional.of(request.site()).filter(text -> !text.isEmpty());
+        while (true) {
+            EventTape.Mark mark = job.tape().mark();
+            List<String> lines = job.log().lines(site, request.from(), MOST_LINES);
+            if (!lines.isEmpty() || mark.over()) {
+                return new Message.Desk.LogLines(lines, mark.over() && lines.size() < MOST_LINES);
+            }
+            job.tape().awaitAfter(mark, cancellation);
+        }
+    }
+
+    private Message verify(QueuedJob job) throws IOException {
+        List<String> lines = new ArrayList<>();
+        if (!StoredJob.isIn(job.folder())) {
+            return new Message.Desk.Verified(false, List.of("the job has not begun: there is no events.jsonl"));
+        }
+        try {
+            StoredJob stored = StoredJob.read(job.folder());
+            lines.add("events.jsonl: every line is chained to the one before it, and says " + stored.state());
+            lines.add("what sites sent was not computed again");
+            return new Message.Desk.Verified(true, lines);
+        } catch (Refusal e) {
+            lines.add(e.getMessage());
+            return new Message.Desk.Verified(false, lines);
+        }
+    }
+
+    private List<Message.Desk.SiteLine> siteLines() {
+        List<String> connected = server.connected();
+        return sites.names().stream()
+                .map(name -> new Message.Desk.SiteLine(
+                        name,
+                        sites.organisation(name),
+                        connected.contains(name),
+                        sites.presence(name)
+                                .map(presence -> presence.since().toString())
+                                .orElse(""),
+                        queue.runningWith(name)))
+                .toList();
+    }
+
+    /** Opens a file of a job that is over: {@code <job>/result/<path>}. */
+    TensorReader open(Visitor who, String resource) throws IOException {
+        int at = resource.indexOf(RESULT);
+        if (at < 0) {
+            throw new Refusal("there is no '" + resource + "' to fetch");
+        }
+        QueuedJob job = queue.job(resource.substring(0, at));
+        who.mayDownload(job.submission());
+        String path = resource.substring(at + RESULT.length());
+        SortedMap<String, Path> files = Results.of(job);
+        if (!files.containsKey(path)) {
+            throw new Refusal("job " + job.id() + " has no file '" + path + "'");
+        }
+        return CarriedFiles.offer(new TreeMap<>(Map.of(path, files.get(path))));
+    }
+}

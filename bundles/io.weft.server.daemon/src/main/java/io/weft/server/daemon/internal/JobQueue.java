@@ -1,0 +1,435 @@
+package io.weft.server.daemon.internal;
+
+import io.weft.api.plugin.Nearest;
+import io.weft.api.plugin.Refusal;
+import io.weft.exchange.Message;
+import io.weft.identity.Identity;
+import io.weft.identity.Role;
+import io.weft.job.Job;
+import io.weft.job.JobFile;
+import io.weft.server.JobEvent;
+import io.weft.server.JobLock;
+import io.weft.server.JobRequest;
+import io.weft.server.JobResult;
+import io.weft.server.JobState;
+import io.weft.server.Server;
+import io.weft.server.StoredJob;
+import io.weft.tensor.Durable;
+import io.weft.tensor.FileProblem;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The jobs of a server, in the order in which they came: on disk, and those that run on a thread each. A job begins, or goes on after a
+ * restart, when the sites that it needs are connected and fewer jobs run than may.
+ */
+final class JobQueue implements AutoCloseable {
+
+    /** More are not taken in at a time. */
+    private static final int MOST_WAITING = 1000;
+
+    private static final int LONGEST_NAME = 60;
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final String FILES = "files";
+    private static final String JOB_FILE = "job.yaml";
+
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+    private static final Logger LOG = LoggerFactory.getLogger(JobQueue.class);
+
+    private final Path folder;
+    private final Server server;
+    private final KnownSites sites;
+    private final int atATime;
+    private final Clock clock;
+    private final Map<String, QueuedJob> jobs = new LinkedHashMap<>();
+    private final Map<String, Thread> threads = new LinkedHashMap<>();
+    private boolean closing;
+
+    private JobQueue(Path folder, Server server, KnownSites sites, int atATime, Clock clock) {
+        this.folder = folder;
+        this.server = server;
+        this.sites = sites;
+        this.atATime = atATime;
+        this.clock = clock;
+    }
+
+    /**
+     * The queue that lies in a folder, whose jobs go on.
+     *
+     * @param sites all that may take part
+     * @param atATime how many jobs may run
+     */
+    static JobQueue open(Path folder, Server server, KnownSites sites, int atATime, Clock clock) throws IOException {
+        Files.createDirectories(folder);
+        JobQueue queue = new JobQueue(folder, server, sites, atATime, clock);
+        queue.read();
+        queue.look();
+        return queue;
+    }
+
+    private void read() throws IOException {
+        List<Path> folders;
+        try (Stream<Path> entries = Files.list(folder)) {
+            folders = entries.filter(Files::isDirectory).toList();
+        }
+        List<QueuedJob> found = new ArrayList<>();
+        for (Path place : folders) {
+            if (place.getFileName().toString().startsWith(".")) {
+                Folders.delete(place); // What was being handed in, or deleted, when the server was killed.
+            } else if (Files.exists(place.resolve(Submission.FILE))) {
+                found.add(read(place));
+            }
+        }
+        found.sort(Comparator.comparing((QueuedJob job) -> job.submission().submitted())
+                .thenComparing(QueuedJob::id));
+        found.forEach(job -> jobs.put(job.id(), job));
+    }
+
+    private QueuedJob read(Path place) throws IOException {
+        Submission submission = Submission.read(place);
+        Job job = JobFile.parse(Files.readString(place.resolve(JOB_FILE)), submission.jobFileName());
+        return new QueuedJob(place, submission, job, clock);
+    }
+
+    /** A folder in which something that is handed in is gathered; {@link #handIn} makes it a job. */
+    Path gather() throws IOException {
+        Path partial = Durable.beside(folder.resolve("job"));
+        Files.createDirectories(partial.resolve(FILES));
+        return partial;
+    }
+
+    /** Where files that travel with a job are gathered. */
+    static Path files(Path gathered) {
+        return gathered.resolve(FILES);
+    }
+
+    /** The job that was handed in with that token. */
+    synchronized Optional<QueuedJob> byToken(String token) {
+        return jobs.values().stream()
+                .filter(job -> job.submission().token().equals(token))
+                .findFirst();
+    }
+
+    /**
+     * Takes a job in. When this returns it is on disk.
+     *
+     * @param gathered from {@link #gather}, with all that travels with the job
+     */
+    QueuedJob handIn(Path gathered, String text, Submission draft) throws IOException {
+        Job job = JobFile.parse(text, draft.jobFileName());
+        checkOverrides(job);
+        QueuedJob queued;
+        synchronized (this) {
+            if (jobs.values().stream().filter(one -> !one.hasEnded()).count() >= MOST_WAITING) {
+                throw new Refusal("the server has " + MOST_WAITING
+                        + " jobs that are not over; hand in more when some of them are, or stop some");
+            }
+            String id = freeId(job.name());
+            Submission submission = new Submission(
+                    id,
+                    draft.token(),
+                    draft.jobFileName(),
+                    draft.model(),
+                    draft.submitter(),
+                    clock.instant().toString(),
+                    Optional.empty());
+            submission.write(gathered);
+            Durable.write(gathered.resolve(JOB_FILE), text.getBytes(StandardCharsets.UTF_8));
+            Path place = folder.resolve(id);
+            Durable.rename(gathered, place);
+            queued = new QueuedJob(place, submission, job, clock);
+            jobs.put(id, queued);
+        }
+        LOG.info("job {} was handed in by {}", queued.id(), draft.submitter());
+        look();
+        return queued;
+    }
+
+    private void checkOverrides(Job job) {
+        for (String site : job.overrides().keySet()) {
+            if (!sites.names().contains(site)) {
+                throw job.refuse(
+                        "there is no site '" + site + "' in this project; there are: "
+                                + String.join(", ", sites.names()) + Nearest.hint(site, sites.names()),
+                        "sites",
+                        site);
+            }
+        }
+    }
+
+    private String freeId(String jobName) {
+        String name = jobName.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[^A-Za-z0-9]+", "");
+        String wanted = (name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) : name)
+                + (name.isEmpty() ? "" : "-")
+                + TIME.format(clock.instant());
+        String id = wanted;
+        for (int again = 2; jobs.containsKey(id) || Files.exists(folder.resolve(id)); again++) {
+            id = wanted + "-" + again;
+        }
+        return id;
+    }
+
+    /** The same job once more, under a new id. */
+    QueuedJob copy(QueuedJob job, String token, Identity submitter) throws IOException {
+        Path gathered = gather();
+        try {
+            Folders.copy(job.folder().resolve(FILES), gathered.resolve(FILES));
+            Submission former = job.submission();
+            Submission draft =
+                    new Submission("", token, former.jobFileName(), former.model(), submitter, "", Optional.empty());
+            return handIn(gathered, job.job().text(), draft);
+        } catch (IOException | RuntimeException e) {
+            Folders.delete(gathered);
+            throw e;
+        }
+    }
+
+    /** All jobs, in the order in which they came. */
+    synchronized List<QueuedJob> all() {
+        return List.copyOf(jobs.values());
+    }
+
+    /**
+     * The job of that id.
+     *
+     * @throws Refusal when there is none
+     */
+    synchronized QueuedJob job(String id) {
+        QueuedJob job = jobs.get(id);
+        if (job == null) {
+            throw new Refusal("there is no job '" + id + "'" + Nearest.hint(id, jobs.keySet())
+                    + "; 'weft jobs' lists those that there are");
+        }
+        return job;
+    }
+
+    /** Stops a job for good. */
+    void stop(QueuedJob job) throws IOException {
+        synchronized (this) {
+            if (job.hasEnded()) {
+                throw new Refusal("job " + job.id() + " is over: " + job.line().state());
+            }
+            if (job.isRunning()) {
+                job.cancellation().cancel();
+                return;
+            }
+        }
+        job.ends(JobState.STOPPED, Optional.of("the job was stopped"));
+    }
+
+    /** Removes a job that is over, with all that it has on disk. */
+    void delete(QueuedJob job) throws IOException {
+        synchronized (this) {
+            if (!job.hasEnded() || job.isRunning()) {
+                throw new Refusal(
+                        "job " + job.id() + " is " + job.line().state() + "; stop it first: weft stop " + job.id());
+            }
+            jobs.remove(job.id());
+        }
+        // Under a name that the next start removes, should this one not come to its end.
+        Path gone = Durable.beside(job.folder());
+        Durable.rename(job.folder(), gone);
+        Folders.delete(gone);
+    }
+
+    /** Begins what can begin. Called whenever something has changed. */
+    void look() {
+        List<String> known = sites.names();
+        List<String> connected = server.connected();
+        synchronized (this) {
+            for (QueuedJob job : jobs.values()) {
+                if (closing || job.hasEnded() || job.isRunning()) {
+                    continue;
+                }
+                List<String> wanted = wanted(job, known);
+                List<String> missing = wanted.stream()
+                        .filter(site -> !connected.contains(site))
+                        .toList();
+                int least = Math.min(job.job().workflow().minSites().orElse(wanted.size()), wanted.size());
+                if (wanted.isEmpty()) {
+                    job.held("waits for sites: none has joined this project yet", wanted);
+                } else if (wanted.size() - missing.size() < least) {
+                    job.held(waitsFor(missing, least - (wanted.size() - missing.size())), wanted);
+                } else if (threads.size() >= atATime) {
+                    job.held("waits for its turn: " + threads.size() + " jobs run, and no more may", wanted);
+                } else {
+                    begin(job, wanted);
+                }
+                job.tape().wake();
+            }
+        }
+    }
+
+    private static String waitsFor(List<String> missing, int needed) {
+        return "waits for "
+                + (needed < missing.size() ? needed + " of " : "")
+                + (missing.size() == 1 ? "site " : "the sites ") + String.join(", ", missing)
+                + " to connect";
+    }
+
+    /** Those that it began with, or all that there are. */
+    private static List<String> wanted(QueuedJob job, List<String> known) {
+        try {
+            return StoredJob.isIn(job.folder()) ? StoredJob.read(job.folder()).sites() : known;
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("job {} does not say which sites it began with", job.id(), e);
+            return known;
+        }
+    }
+
+    private void begin(QueuedJob job, List<String> with) {
+        job.begins(with);
+        Thread thread = new Thread(() -> run(job, with), "job-" + job.id());
+        threads.put(job.id(), thread);
+        thread.start();
+    }
+
+    private void run(QueuedJob job, List<String> with) {
+        try (JobLock lock = JobLock.take(job.folder())) {
+            JobResult result = server.run(request(job, with), event -> tell(job, event), job.cancellation());
+            if (!isClosing() || result.summary().state() == JobState.FINISHED) {
+                job.ends(result.summary().state(), result.reason());
+            }
+        } catch (Refusal e) {
+            failed(job, e.getMessage());
+        } catch (CancellationException e) {
+            stopped(job);
+        } catch (IOException e) {
+            LOG.error("job {} failed", job.id(), e);
+            failed(job, FileProblem.words(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
+            LOG.error("job {} failed", job.id(), e);
+            failed(job, e + "; more in the server's log");
+        } finally {
+            synchronized (this) {
+                threads.remove(job.id());
+                job.rests();
+            }
+            look();
+        }
+    }
+
+    private void tell(QueuedJob job, JobEvent event) {
+        if (!isClosing()) {
+            job.happened(event);
+        }
+    }
+
+    private void failed(QueuedJob job, String reason) {
+        ends(job, JobState.FAILED, reason.lines().findFirst().orElse(reason));
+    }
+
+    private void stopped(QueuedJob job) {
+        ends(job, JobState.STOPPED, "the job was stopped");
+    }
+
+    private void ends(QueuedJob job, JobState state, String reason) {
+        if (isClosing()) {
+            return;
+        }
+        try {
+            job.ends(state, Optional.of(reason));
+        } catch (IOException e) {
+            LOG.error("job {}: that it is {} is not on disk", job.id(), state, e);
+        }
+    }
+
+    private JobRequest request(QueuedJob job, List<String> with) throws IOException {
+        Map<String, Path> files = new TreeMap<>();
+        Path carried = job.folder().resolve(FILES);
+        if (Files.isDirectory(carried)) {
+            try (Stream<Path> entries = Files.walk(carried)) {
+                for (Path file : entries.filter(Files::isRegularFile).toList()) {
+                    files.put(carried.relativize(file).toString().replace('\\', '/'), file);
+                }
+            }
+        }
+        Optional<Path> model = job.submission().model().map(files::remove);
+        SortedMap<String, String> origin = new TreeMap<>();
+        Identity submitter = job.submission().submitter();
+        origin.put("submitter", submitter.name());
+        origin.put("organisation", submitter.organisation());
+        origin.put("role", submitter.role().map(Role::word).orElseThrow());
+        return new JobRequest(
+                job.id(),
+                job.job(),
+                job.submission().jobFileName(),
+                job.folder(),
+                with,
+                origin,
+                StoredJob.isIn(job.folder()),
+                new JobRequest.Carried(model, new TreeMap<>(files)),
+                new Message.Submitter(
+                        submitter.name(),
+                        submitter.organisation(),
+                        submitter.role().map(Role::word).orElseThrow()));
+    }
+
+    private synchronized boolean isClosing() {
+        return closing;
+    }
+
+    /** The jobs that run, and in which a site takes part. */
+    synchronized List<String> runningWith(String site) {
+        return new ArrayList<>(new TreeSet<>(jobs.values().stream()
+                .filter(job -> job.isRunning() && job.line().sites().contains(site))
+                .map(QueuedJob::id)
+                .toList()));
+    }
+
+    /** Leaves all jobs as they are, for the next start. */
+    @Override
+    public void close() throws InterruptedException {
+        List<Thread> running;
+        synchronized (this) {
+            closing = true;
+            running = List.copyOf(threads.values());
+        }
+        server.suspend();
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        for (Thread thread : running) {
+            thread.join(Math.max(1, Duration.ofNanos(end - System.nanoTime()).toMillis()));
+            if (thread.isAlive()) {
+                LOG.warn(
+                        "{} does not stop, and is left to itself; what it does is done again at the next start",
+                        thread.getName());
+            }
+        }
+        all().forEach(job -> job.tape().end());
+    }
+
+    /** How many there are, for who looks after the server. */
+    synchronized String summary() {
+        long running = jobs.values().stream().filter(QueuedJob::isRunning).count();
+        long over = jobs.values().stream().filter(QueuedJob::hasEnded).count();
+        return running + " running, " + (jobs.size() - running - over) + " waiting, " + over + " over";
+    }
+
+    /** The lines of all jobs, in the order in which they came. */
+    List<Message.Desk.JobLine> lines() {
+        return all().stream().map(QueuedJob::line).toList();
+    }
+}

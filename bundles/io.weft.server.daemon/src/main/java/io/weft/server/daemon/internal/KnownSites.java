@@ -1,0 +1,99 @@
+package io.weft.server.daemon.internal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.tensor.Durable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sites of a project, as far as the server knows them: those that its kit names, and those that have joined since, which it keeps
+ * in a file.
+ */
+final class KnownSites {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KnownSites.class);
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path file;
+    private final Clock clock;
+    private final SortedMap<String, String> organisations = new TreeMap<>();
+    private final Map<String, Presence> presence = new TreeMap<>();
+
+    /**
+     * Whether a site is connected.
+     *
+     * @param since when that began
+     */
+    record Presence(boolean connected, Instant since) {}
+
+    /**
+     * Reads those that have joined.
+     *
+     * @param named by the kit, with their organisations
+     */
+    KnownSites(Path file, Map<String, String> named, Clock clock) throws IOException {
+        this.file = file;
+        this.clock = clock;
+        if (Files.exists(file)) {
+            for (Map.Entry<String, JsonNode> field :
+                    JSON.readTree(Files.readAllBytes(file)).properties()) {
+                organisations.put(field.getKey(), field.getValue().asText());
+            }
+        }
+        organisations.putAll(named);
+    }
+
+    /** By name. */
+    synchronized List<String> names() {
+        return List.copyOf(organisations.keySet());
+    }
+
+    synchronized String organisation(String site) {
+        return organisations.getOrDefault(site, "");
+    }
+
+    /** Whether a site is connected; empty when it has not been heard of since the start. */
+    synchronized Optional<Presence> presence(String site) {
+        return Optional.ofNullable(presence.get(site));
+    }
+
+    /** A site has joined. */
+    void joined(String site, String organisation) {
+        synchronized (this) {
+            if (organisation.equals(organisations.put(site, organisation))) {
+                return;
+            }
+            ObjectNode object = JSON.createObjectNode();
+            organisations.forEach(object::put);
+            try {
+                Durable.write(file, JSON.writeValueAsBytes(object));
+            } catch (IOException e) {
+                LOG.warn("that site {} has joined is not on disk", site, e);
+            }
+        }
+    }
+
+    /** These are connected now. */
+    synchronized void connected(List<String> sites) {
+        for (String site : organisations.keySet()) {
+            boolean is = sites.contains(site);
+            boolean was = presence(site).map(Presence::connected).orElse(false);
+            if (is != was) {
+                presence.put(site, new Presence(is, clock.instant()));
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.weft.server.daemon.internal;
+
+import io.weft.exchange.Cancellation;
+import io.weft.exchange.Message;
+import io.weft.job.Job;
+import io.weft.server.JobEvent;
+import io.weft.server.JobState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+
+/** A job that this server has: on disk, and where it stands now. */
+final class QueuedJob {
+
+    private static final long MOST_EVENTS_A_MILLISECOND = 1000;
+
+    private final Path folder;
+    private final Job job;
+    private final EventTape tape;
+    private final JobLog log;
+    private final Cancellation cancellation = new Cancellation();
+    private Submission submission;
+    private JobState state;
+    private String reason = "";
+    private int round;
+    private boolean running;
+    private List<String> sites = List.of();
+
+    /** A job as it lies in its folder. */
+    QueuedJob(Path folder, Submission submission, Job job, Clock clock) {
+        this.folder = folder;
+        this.log = new JobLog(folder, clock);
+        this.tape = new EventTape(clock.millis() * MOST_EVENTS_A_MILLISECOND);
+        this.submission = submission;
+        this.job = job;
+        this.state = submission.end().map(Submission.End::state).orElse(JobState.SUBMITTED);
+        this.reason = submission.end().flatMap(Submission.End::reason).orElse("");
+        if (submission.end().isPresent()) {
+            tape.end();
+        }
+    }
+
+    String id() {
+        return submission.job();
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    Job job() {
+        return job;
+    }
+
+    EventTape tape() {
+        return tape;
+    }
+
+    JobLog log() {
+        return log;
+    }
+
+    Cancellation cancellation() {
+        return cancellation;
+    }
+
+    synchronized Submission submission() {
+        return submission;
+    }
+
+    synchronized boolean isRunning() {
+        return running;
+    }
+
+    synchronized boolean hasEnded() {
+        return submission.end().isPresent();
+    }
+
+    /** It has a thread of its own now. */
+    synchronized void begins(List<String> with) {
+        running = true;
+        sites = List.copyOf(with);
+        reason = "";
+    }
+
+    /** It has no thread any more. */
+    synchronized void rests() {
+        running = false;
+    }
+
+    /** What holds it up while it does not run; empty text when nothing does. */
+    synchronized void held(String why, List<String> of) {
+        reason = why;
+        sites = List.copyOf(of);
+    }
+
+    /** Something has happened in it. */
+    void happened(JobEvent event) {
+        synchronized (this) {
+            if (event instanceof JobEvent.StateChanged change) {
+                state = change.state();
+                reason = change.reason().orElse("");
+            } else if (event instanceof JobEvent.RoundFinished end) {
+                round = end.round();
+            } else if (event instanceof JobEvent.Resumed resumed) {
+                round = resumed.round();
+            } else if (event instanceof JobEvent.Started started) {
+                sites = started.sites();
+            }
+        }
+        log.happened(event);
+        if (event instanceof JobEvent.Resumed resumed) {
+            resumed.earlier().forEach(tape::add);
+            tape.add(new JobEvent.Resumed(resumed.round(), resumed.tasks(), List.of()));
+        } else {
+            tape.add(event);
+        }
+    }
+
+    /** Nothing will happen any more; that is on disk when this returns. */
+    void ends(JobState how, Optional<String> why) throws IOException {
+        synchronized (this) {
+            submission = submission.ended(new Submission.End(how, why));
+            submission.write(folder);
+            if (state != how) {
+                JobEvent change = new JobEvent.StateChanged(how, why);
+                log.happened(change);
+                tape.add(change);
+            }
+            state = how;
+            reason = why.orElse("");
+        }
+        tape.end();
+    }
+
+    synchronized Message.Desk.JobLine line() {
+        return new Message.Desk.JobLine(
+                id(),
+                job.name(),
+                state.name(),
+                reason,
+                round,
+                job.workflow().rounds(),
+                submission.submitter().name(),
+                submission.submitted(),
+                sites);
+    }
+}

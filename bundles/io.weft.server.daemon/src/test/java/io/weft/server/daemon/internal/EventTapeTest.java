@@ -1,0 +1,92 @@
+package io.weft.server.daemon.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.exchange.Cancellation;
+import io.weft.server.JobEvent;
+import io.weft.server.JobEventText;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class EventTapeTest {
+
+    private final EventTape tape = new EventTape(1000);
+    private final Cancellation patient = new Cancellation();
+
+    private static JobEvent step(String site, long done) {
+        return new JobEvent.SiteStep(1, site, "train", done, 10, new TreeMap<>());
+    }
+
+    private static List<JobEvent> events(EventTape.Part part) throws IOException {
+        List<JobEvent> events = new ArrayList<>();
+        for (String line : part.events()) {
+            events.add(JobEventText.parse(line));
+        }
+        return events;
+    }
+
+    @Test
+    void aWatcherGetsWhatCameAfterTheLastThatItKnows() throws Exception {
+        tape.add(new JobEvent.RoundStarted(1));
+        EventTape.Part first = tape.after(0, patient);
+        tape.add(new JobEvent.RoundStarted(2));
+
+        assertEquals(List.of(new JobEvent.RoundStarted(1)), events(first));
+        assertEquals(List.of(new JobEvent.RoundStarted(2)), events(tape.after(first.last(), patient)));
+    }
+
+    @Test
+    void whoWatchedAFormerProcessGetsTheWholeTape() throws Exception {
+        tape.add(new JobEvent.RoundStarted(1));
+
+        assertEquals(List.of(new JobEvent.RoundStarted(1)), events(tape.after(999, patient)));
+    }
+
+    @Test
+    void ofASitesProgressOnlyTheLastIsKept() throws Exception {
+        tape.add(step("north", 1));
+        tape.add(step("south", 1));
+        tape.add(step("north", 2));
+
+        assertEquals(List.of(step("south", 1), step("north", 2)), events(tape.after(0, patient)));
+    }
+
+    @Test
+    void aNumberBelowZeroIsAnsweredAtOnce() throws Exception {
+        EventTape.Part part = tape.after(-1, patient);
+
+        assertEquals(List.of(), part.events());
+        assertFalse(part.over());
+    }
+
+    @Test
+    void theEndIsToldToWhoWaits() throws Exception {
+        CompletableFuture<EventTape.Part> waiting = CompletableFuture.supplyAsync(() -> {
+            try {
+                return tape.after(0, patient);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        tape.end();
+
+        assertTrue(waiting.get().over());
+    }
+
+    @Test
+    void aWatcherThatGoesWaitsNoMore() {
+        patient.cancel();
+
+        assertThrows(CancellationException.class, () -> tape.after(0, patient));
+    }
+}

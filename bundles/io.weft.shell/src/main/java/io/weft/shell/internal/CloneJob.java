@@ -1,0 +1,62 @@
+package io.weft.shell.internal;
+
+import io.weft.exchange.Message;
+import io.weft.launch.Command;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.felix.service.command.CommandSession;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code weft clone}: the same job once more. */
+@Component(
+        service = ShellCommand.class,
+        property = {"osgi.command.scope=weft", "osgi.command.function=clone"})
+public final class CloneJob implements ShellCommand {
+
+    private static final Manual MANUAL = new Manual(
+            "clone",
+            "Hands in the same job once more, and prints its id alone.",
+            Optional.of("ID"),
+            true,
+            Counters.FLAGS,
+            List.of(
+                    "It begins anew, with the job file and the files of the former one, and the models and datasets that the sites have now.",
+                    "Exit code: 0 handed in, 2 refused, 1 the server was not reached."),
+            List.of("weft clone dolly-lora-20260131-101500"));
+
+    private final Counters counters;
+
+    @Activate
+    public CloneJob(@Reference Counters counters) {
+        this.counters = counters;
+    }
+
+    /** The Gogo command. */
+    public void _clone(CommandSession session, String... words) throws InterruptedException {
+        Session.run(this, session, words);
+    }
+
+    @Override
+    public Manual manual() {
+        return MANUAL;
+    }
+
+    @Override
+    public boolean isOfTheResident() {
+        return true;
+    }
+
+    @Override
+    public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
+        try (Counter counter = counters.open(arguments)) {
+            String id = arguments.operand().orElseThrow();
+            screen.out()
+                    .println(counter.ask(new Message.Desk.CloneJob(id), Message.Desk.Submitted.class)
+                            .job());
+        }
+        return Command.DONE;
+    }
+}

@@ -1,0 +1,86 @@
+package io.weft.shell.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.exchange.Office;
+import io.weft.identity.Kind;
+import io.weft.identity.Kit;
+import io.weft.plugins.Plugins;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.FieldOption;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+
+/** Finds the server that a command is for: the one of this process, else the one of a kit. */
+@Component(service = Counters.class)
+public final class Counters {
+
+    static final Flag KIT =
+            Flag.with("--kit", "DIR", "your startup kit; without it, the folder kit in the current one");
+
+    static final Flag WAIT =
+            Flag.with("--wait", "SECONDS", "how long a server that is not up yet is waited for; 30 without it");
+
+    static final List<Flag> FLAGS = List.of(KIT, WAIT);
+
+    private static final long USUAL_WAIT = 30;
+    private static final long LONGEST_WAIT = 86_400;
+
+    private final Plugins plugins;
+
+    /** Where a server runs in this process. */
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            fieldOption = FieldOption.UPDATE)
+    private final Collection<Office> offices = new CopyOnWriteArrayList<>();
+
+    @Activate
+    public Counters(@Reference Plugins plugins) {
+        this.plugins = plugins;
+    }
+
+    /** The counter for a command with {@link #FLAGS}. */
+    Counter open(Arguments arguments) throws IOException {
+        Optional<Office> here = offices.stream().findFirst();
+        if (here.isPresent() && !arguments.has(KIT.name())) {
+            return new LocalCounter(here.get());
+        }
+        return remote(arguments, new TreeMap<>());
+    }
+
+    /**
+     * The counter of another machine.
+     *
+     * @param offered files that the server may pull, by their paths
+     */
+    Counter remote(Arguments arguments, SortedMap<String, Path> offered) throws IOException {
+        long seconds = arguments.whole(WAIT.name(), 0, LONGEST_WAIT).orElse(USUAL_WAIT);
+        return RemoteCounter.of(kit(arguments), plugins, Duration.ofSeconds(seconds), offered);
+    }
+
+    private static Kit kit(Arguments arguments) throws IOException {
+        Optional<Path> named = arguments.path(KIT.name());
+        Path folder = named.orElse(Path.of("kit"));
+        if (named.isEmpty() && !Files.isDirectory(folder)) {
+            throw arguments.refused(
+                    "there is no folder kit here; name your startup kit with --kit DIR, or go where it lies");
+        }
+        Kit kit = Kit.open(folder);
+        if (kit.identity().kind() != Kind.ADMIN) {
+            throw new Refusal(folder + " is the kit of " + kit.identity() + "; give the kit of an admin");
+        }
+        return kit;
+    }
+}

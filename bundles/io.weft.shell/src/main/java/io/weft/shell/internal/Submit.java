@@ -1,0 +1,100 @@
+package io.weft.shell.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.exchange.CarriedFiles;
+import io.weft.exchange.Message;
+import io.weft.job.Job;
+import io.weft.job.JobFile;
+import io.weft.launch.Command;
+import io.weft.server.JobRequest;
+import io.weft.server.Luggage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.apache.felix.service.command.CommandSession;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code weft submit}: hands a job in. */
+@Component(
+        service = ShellCommand.class,
+        property = {"osgi.command.scope=weft", "osgi.command.function=submit"})
+public final class Submit implements ShellCommand {
+
+    /** Where a job's first model travels among the files; no file beside a job file has that name. */
+    private static final String FIRST_MODEL = ".first-model";
+
+    private static final Manual MANUAL = new Manual(
+            "submit",
+            "Hands a job in at a server, and prints its id alone.",
+            Optional.of("JOB"),
+            true,
+            Counters.FLAGS,
+            List.of(
+                    "JOB is a job file (docs/job-file.md), which is checked here first. model.base is a name in every site's"
+                            + " conf/models.yaml, also when a folder of that name lies beside the job: nothing of the base is"
+                            + " uploaded. The datasets are names in each site's conf/datasets.yaml. A program of the job's own, its"
+                            + " files and its first model travel with it.",
+                    "The job waits for its sites: all of the project, or as many as workflow.sites.min says. A link that breaks"
+                            + " meanwhile hands in nothing twice.",
+                    "Exit code: 0 handed in, 1 the server was not reached, 2 refused."),
+            List.of("weft submit job.yaml --kit kits/lead@example.org"));
+
+    private final Counters counters;
+
+    @Activate
+    public Submit(@Reference Counters counters) {
+        this.counters = counters;
+    }
+
+    /** The Gogo command. */
+    public void submit(CommandSession session, String... words) throws InterruptedException {
+        Session.run(this, session, words);
+    }
+
+    @Override
+    public Manual manual() {
+        return MANUAL;
+    }
+
+    @Override
+    public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
+        Path file = arguments.operandPath();
+        Job job = JobFile.read(file);
+        JobRequest.Carried carried = Luggage.of(job, file, firstModel(job, file));
+        SortedMap<String, Path> files = new TreeMap<>(carried.files());
+        carried.model().ifPresent(model -> files.put(FIRST_MODEL, model));
+        Message.Desk.Submit submit = new Message.Desk.Submit(
+                UUID.randomUUID().toString(),
+                job.text(),
+                file.getFileName().toString(),
+                CarriedFiles.describe(files),
+                carried.model().isPresent() ? FIRST_MODEL : "");
+        try (Counter counter = counters.remote(arguments, files)) {
+            screen.out()
+                    .println(counter.ask(submit, Message.Desk.Submitted.class).job());
+        }
+        return Command.DONE;
+    }
+
+    /** The file beside the job file that a job with a program of its own begins with. */
+    private static Optional<Path> firstModel(Job job, Path file) {
+        if (job.program().isEmpty()) {
+            return Optional.empty();
+        }
+        String name = job.model().base();
+        try {
+            Path beside = file.toAbsolutePath().normalize().resolveSibling(name).normalize();
+            return Optional.of(beside).filter(Files::isRegularFile);
+        } catch (InvalidPathException e) {
+            throw new Refusal(file + ": model.base is '" + name + "', which is neither a path nor a name", e);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.weft.site.daemon.internal;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.identity.Kind;
+import io.weft.identity.Kit;
+import io.weft.launch.Resident;
+import io.weft.plugins.Plugins;
+import io.weft.site.catalogue.HomeCatalogue;
+import io.weft.site.policy.Approvals;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** What {@code weft start} starts in the site's distribution. */
+@Component
+public final class SiteResident implements Resident {
+
+    private final Plugins plugins;
+    private final Approvals approvals;
+
+    @Activate
+    public SiteResident(@Reference Plugins plugins, @Reference Approvals approvals) {
+        this.plugins = plugins;
+        this.approvals = approvals;
+    }
+
+    @Override
+    public String kind() {
+        return Kind.SITE.word();
+    }
+
+    /** The kit of a site's home. */
+    static Kit kit(Path home) throws IOException {
+        Path folder = home.resolve("kit");
+        Kit kit = Kit.open(folder);
+        if (kit.identity().kind() != Kind.SITE) {
+            throw new Refusal(folder + " is the kit of " + kit.identity()
+                    + "; the home of a site takes the kit that 'weft provision' made in the folder of the site's name");
+        }
+        return kit;
+    }
+
+    @Override
+    public Residence open(Path home) throws IOException {
+        return RunningSite.open(
+                kit(home), home, new HomeCatalogue(home), new PolicyAdmission(home, approvals), plugins);
+    }
+
+    @Override
+    public List<Finding> check(Path home) throws IOException {
+        return new SiteCheck(home).findings();
+    }
+}

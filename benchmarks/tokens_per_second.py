@@ -5,8 +5,8 @@
 
 Both sides train the same shapes (SmolLM2-135M, random weights, made on the spot) with LoRA of rank 8 on q_proj and v_proj, or all
 weights (sft), on batches of four records: fixed is 4 × 256 tokens, ragged 48, 96, 160 and 256. Tokens are real ones, padding is none.
-Weft runs as a user runs it: ./weft simulate, one site, one round; its speed is the round's tokens_per_second (the mean over the time
-inside steps, the first left out), the peer's the median of its steps. Memory is the highest resident size of the process. The
+Weft runs as a user runs it: ./weft simulate, one site, one round. Speeds are tokens over the time inside steps, the first left out.
+Memory is the highest resident size of the process. The
 machine's other work moves both: only the ratios of one line mean something.
 """
 

@@ -1,5 +1,6 @@
 package io.weft.plugins.internal;
 
+import aQute.bnd.osgi.Jar;
 import io.weft.api.aggregation.Aggregator;
 import io.weft.plugins.Lease;
 import io.weft.plugins.MissingPlugin;
@@ -8,6 +9,7 @@ import io.weft.plugins.PluginService;
 import io.weft.plugins.Plugins;
 import java.io.File;
 import java.io.IOException;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -57,8 +59,7 @@ final class PluginRuntime implements AutoCloseable {
                         Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
                         String.join(
                                 ",",
-                                "io.weft.api.plugin;version=1.1.0",
-                                "io.weft.api.aggregation;version=1.0.0",
+                                apiPackages(),
                                 "org.osgi.service.component;version=1.5.1",
                                 "org.osgi.service.component.runtime;version=1.5",
                                 "org.osgi.service.component.runtime.dto;version=1.5",
@@ -80,6 +81,18 @@ final class PluginRuntime implements AutoCloseable {
                 context, context.getService(context.getServiceReference(ServiceComponentRuntime.class)));
         runtime.until(runtime::isReady);
         return runtime;
+    }
+
+    /** What io.weft.api exports, as its manifest says, so that its versions need not be kept here too. */
+    private static String apiPackages() throws IOException {
+        URL api = Aggregator.class.getProtectionDomain().getCodeSource().getLocation();
+        try (Jar jar = new Jar(Path.of(api.getPath()).toFile())) {
+            return jar.getManifest().getMainAttributes().getValue(Constants.EXPORT_PACKAGE);
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(api + " has no manifest that can be read", e);
+        }
     }
 
     Path home() {

@@ -30,8 +30,8 @@ def leave(shell):
 def test_completes_commands_flags_files_and_names_of_plugins(shell, tmp_path, generator):
     models.write_lines(tmp_path / "records.jsonl", models.records(12, generator))
     assert "io.weft.strategy.lora" in enter(shell, "plu", TAB, "lor", TAB)
-    assert "records     12" in enter(shell, "da", TAB, f"{tmp_path}/rec", TAB)
-    assert "Counts and measures" in enter(shell, "help da", TAB)
+    assert "records     12" in enter(shell, "data ", f"{tmp_path}/rec", TAB)
+    assert "Folds an adapter into its base" in enter(shell, "help mer", TAB)
     shell.type("data --te" + TAB)
     shell.wait_for("--template")
     shell.type(CTRL_C)

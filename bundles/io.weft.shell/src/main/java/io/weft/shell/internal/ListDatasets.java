@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import org.apache.felix.service.command.CommandSession;
-import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -52,13 +51,9 @@ public final class ListDatasets implements ShellCommand {
     private final HomeCatalogue catalogue;
 
     @Activate
-    public ListDatasets(@Reference Datasets datasets, BundleContext context) {
-        this(datasets, Path.of(context.getProperty(Command.HOME)));
-    }
-
-    ListDatasets(Datasets datasets, Path home) {
+    public ListDatasets(@Reference Datasets datasets, @Reference HomeCatalogue catalogue) {
         this.datasets = datasets;
-        this.catalogue = new HomeCatalogue(home);
+        this.catalogue = catalogue;
     }
 
     /** The Gogo command. */

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.felix.service.command.CommandSession;
-import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -50,13 +49,9 @@ public final class ListModels implements ShellCommand {
     private final HomeCatalogue catalogue;
 
     @Activate
-    public ListModels(@Reference Plugins plugins, BundleContext context) {
-        this(plugins, Path.of(context.getProperty(Command.HOME)));
-    }
-
-    ListModels(Plugins plugins, Path home) {
+    public ListModels(@Reference Plugins plugins, @Reference HomeCatalogue catalogue) {
         this.plugins = plugins;
-        this.catalogue = new HomeCatalogue(home);
+        this.catalogue = catalogue;
     }
 
     /** The Gogo command. */

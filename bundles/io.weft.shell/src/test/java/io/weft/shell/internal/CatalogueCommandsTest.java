@@ -14,6 +14,7 @@ import io.weft.lm.DatasetDescription.Lengths;
 import io.weft.lm.DatasetDescription.Rendered;
 import io.weft.lm.DatasetRequest;
 import io.weft.lm.Datasets;
+import io.weft.site.catalogue.HomeCatalogue;
 import io.weft.tensor.Digests;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
@@ -134,13 +135,13 @@ class CatalogueCommandsTest {
     }
 
     private int datasets(String... words) throws InterruptedException {
-        var command = new ListDatasets(new Fixed(), home);
+        var command = new ListDatasets(new Fixed(), HomeCatalogue.of(home));
         return Session.run(recording.screen(), () -> command.run(List.of(words), recording.screen()));
     }
 
     private int models(String... words) throws InterruptedException {
-        var command =
-                new ListModels(new FakePlugins(CheckpointFormat.class, Map.of("folder", new FolderFormat())), home);
+        var command = new ListModels(
+                new FakePlugins(CheckpointFormat.class, Map.of("folder", new FolderFormat())), HomeCatalogue.of(home));
         return Session.run(recording.screen(), () -> command.run(List.of(words), recording.screen()));
     }
 

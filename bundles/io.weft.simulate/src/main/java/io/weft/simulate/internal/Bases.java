@@ -32,7 +32,7 @@ final class Bases {
     Bases(SimulationRequest request, Job job) {
         this.job = job;
         this.jobFile = request.jobFile().toAbsolutePath().normalize();
-        this.catalogue = new HomeCatalogue(request.home());
+        this.catalogue = HomeCatalogue.of(request.home());
     }
 
     /** The base's absolute folder, or its file. */

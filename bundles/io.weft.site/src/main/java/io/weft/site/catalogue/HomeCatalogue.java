@@ -17,13 +17,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
 
 /**
  * What a home says that its site has: {@code conf/datasets.yaml} and {@code conf/models.yaml}. Both are read whenever somebody asks, so
  * what is added needs no restart.
  */
+@Component(service = HomeCatalogue.class)
 public final class HomeCatalogue implements Catalogue {
 
+    private static final String HOME = "weft.home";
     private static final Path DATASETS = Path.of("conf", "datasets.yaml");
     private static final Path MODELS = Path.of("conf", "models.yaml");
 
@@ -34,8 +39,18 @@ public final class HomeCatalogue implements Catalogue {
 
     private final Path home;
 
-    public HomeCatalogue(Path home) {
+    @Activate
+    public HomeCatalogue(BundleContext context) {
+        this(Path.of(context.getProperty(HOME)));
+    }
+
+    private HomeCatalogue(Path home) {
         this.home = home.toAbsolutePath().normalize();
+    }
+
+    /** That of a home. */
+    public static HomeCatalogue of(Path home) {
+        return new HomeCatalogue(home);
     }
 
     /** The reference of a dataset's keys, as a Markdown table. */

@@ -37,7 +37,7 @@ class HomeCatalogueTest {
 
     @BeforeEach
     void aHome() throws IOException {
-        catalogue = new HomeCatalogue(home);
+        catalogue = HomeCatalogue.of(home);
         for (String file : List.of("dolly-2.jsonl", "dolly-1.jsonl", "eval.jsonl", "old/dolly-0.jsonl")) {
             Path there = home.resolve("records").resolve(file);
             Files.createDirectories(there.getParent());

@@ -31,7 +31,7 @@ final class SiteCheck {
 
     SiteCheck(Path home) {
         this.home = home;
-        this.catalogue = new HomeCatalogue(home);
+        this.catalogue = HomeCatalogue.of(home);
     }
 
     List<Finding> findings() throws IOException {

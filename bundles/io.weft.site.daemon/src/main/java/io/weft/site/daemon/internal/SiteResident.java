@@ -45,8 +45,7 @@ public final class SiteResident implements Resident {
 
     @Override
     public Residence open(Path home) throws IOException {
-        return RunningSite.open(
-                kit(home), home, new HomeCatalogue(home), new PolicyAdmission(home, approvals), plugins);
+        return RunningSite.open(kit(home), home, HomeCatalogue.of(home), new PolicyAdmission(home, approvals), plugins);
     }
 
     @Override

@@ -5,7 +5,9 @@ import io.weft.exchange.Message;
 import io.weft.job.Job;
 import io.weft.server.JobEvent;
 import io.weft.server.JobState;
+import io.weft.server.StoredJob;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -35,11 +37,27 @@ final class QueuedJob {
         this.tape = new EventTape(clock.millis() * MOST_EVENTS_A_MILLISECOND);
         this.submission = submission;
         this.job = job;
-        this.state = submission.end().map(Submission.End::state).orElse(JobState.SUBMITTED);
+        this.state = submission
+                .end()
+                .map(Submission.End::state)
+                .orElse(StoredJob.isIn(folder) ? JobState.WAITING : JobState.SUBMITTED);
+        this.round = finishedRounds(folder, job.workflow().rounds());
         this.reason = submission.end().flatMap(Submission.End::reason).orElse("");
         if (submission.end().isPresent()) {
             tape.end();
         }
+    }
+
+    /** How many rounds a job has behind it, as its folder shows: their metrics are written when they are over. */
+    private static int finishedRounds(Path folder, int rounds) {
+        int finished = 0;
+        while (finished < rounds
+                && Files.exists(folder.resolve("rounds")
+                        .resolve(Integer.toString(finished + 1))
+                        .resolve("metrics.json"))) {
+            finished++;
+        }
+        return finished;
     }
 
     String id() {

@@ -75,7 +75,8 @@ public final class Counters {
         Path folder = named.orElse(Path.of("kit"));
         if (named.isEmpty() && !Files.isDirectory(folder)) {
             throw arguments.refused(
-                    "there is no folder kit here; name your startup kit with --kit DIR, or go where it lies");
+                    "no server runs in this home, and there is no folder kit here; name your startup kit with --kit DIR, or"
+                            + " start the home's server: weft start --home DIR");
         }
         Kit kit = Kit.open(folder);
         if (kit.identity().kind() != Kind.ADMIN) {

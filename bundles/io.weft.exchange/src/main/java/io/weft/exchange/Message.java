@@ -37,25 +37,25 @@ import java.util.TreeMap;
     @JsonSubTypes.Type(value = Message.Pull.class, name = "pull"),
     @JsonSubTypes.Type(value = Message.Failure.class, name = "failure"),
     @JsonSubTypes.Type(value = Message.TensorHeader.class, name = "tensor"),
-    @JsonSubTypes.Type(value = Message.Desk.Submit.class, name = "submit"),
-    @JsonSubTypes.Type(value = Message.Desk.Submitted.class, name = "submitted"),
-    @JsonSubTypes.Type(value = Message.Desk.ListJobs.class, name = "list-jobs"),
-    @JsonSubTypes.Type(value = Message.Desk.Jobs.class, name = "jobs"),
-    @JsonSubTypes.Type(value = Message.Desk.Watch.class, name = "watch"),
-    @JsonSubTypes.Type(value = Message.Desk.Watched.class, name = "watched"),
-    @JsonSubTypes.Type(value = Message.Desk.ReadLog.class, name = "read-log"),
-    @JsonSubTypes.Type(value = Message.Desk.LogLines.class, name = "log-lines"),
-    @JsonSubTypes.Type(value = Message.Desk.StopJob.class, name = "stop-job"),
-    @JsonSubTypes.Type(value = Message.Desk.CloneJob.class, name = "clone-job"),
-    @JsonSubTypes.Type(value = Message.Desk.DeleteJob.class, name = "delete-job"),
-    @JsonSubTypes.Type(value = Message.Desk.Pack.class, name = "pack"),
-    @JsonSubTypes.Type(value = Message.Desk.Packed.class, name = "packed"),
-    @JsonSubTypes.Type(value = Message.Desk.Verify.class, name = "verify"),
-    @JsonSubTypes.Type(value = Message.Desk.Verified.class, name = "verified"),
-    @JsonSubTypes.Type(value = Message.Desk.ListSites.class, name = "list-sites"),
-    @JsonSubTypes.Type(value = Message.Desk.Sites.class, name = "sites"),
-    @JsonSubTypes.Type(value = Message.Desk.ListPlugins.class, name = "list-plugins"),
-    @JsonSubTypes.Type(value = Message.Desk.Plugins.class, name = "plugins"),
+    @JsonSubTypes.Type(value = Message.Admin.Submit.class, name = "submit"),
+    @JsonSubTypes.Type(value = Message.Admin.Submitted.class, name = "submitted"),
+    @JsonSubTypes.Type(value = Message.Admin.ListJobs.class, name = "list-jobs"),
+    @JsonSubTypes.Type(value = Message.Admin.Jobs.class, name = "jobs"),
+    @JsonSubTypes.Type(value = Message.Admin.Watch.class, name = "watch"),
+    @JsonSubTypes.Type(value = Message.Admin.Watched.class, name = "watched"),
+    @JsonSubTypes.Type(value = Message.Admin.ReadLog.class, name = "read-log"),
+    @JsonSubTypes.Type(value = Message.Admin.LogLines.class, name = "log-lines"),
+    @JsonSubTypes.Type(value = Message.Admin.StopJob.class, name = "stop-job"),
+    @JsonSubTypes.Type(value = Message.Admin.CloneJob.class, name = "clone-job"),
+    @JsonSubTypes.Type(value = Message.Admin.DeleteJob.class, name = "delete-job"),
+    @JsonSubTypes.Type(value = Message.Admin.Pack.class, name = "pack"),
+    @JsonSubTypes.Type(value = Message.Admin.Packed.class, name = "packed"),
+    @JsonSubTypes.Type(value = Message.Admin.Verify.class, name = "verify"),
+    @JsonSubTypes.Type(value = Message.Admin.Verified.class, name = "verified"),
+    @JsonSubTypes.Type(value = Message.Admin.ListSites.class, name = "list-sites"),
+    @JsonSubTypes.Type(value = Message.Admin.Sites.class, name = "sites"),
+    @JsonSubTypes.Type(value = Message.Admin.ListPlugins.class, name = "list-plugins"),
+    @JsonSubTypes.Type(value = Message.Admin.Plugins.class, name = "plugins"),
 })
 public sealed interface Message {
 
@@ -319,7 +319,7 @@ public sealed interface Message {
     }
 
     /** What admins ask a server, and its answers. */
-    sealed interface Desk extends Message {
+    sealed interface Admin extends Message {
 
         /**
          * Hands in a job.
@@ -329,15 +329,15 @@ public sealed interface Message {
          * @param model which of the files is the job's first model; empty text when it brings none
          */
         record Submit(String token, String jobFile, String jobFileName, List<CarriedFile> files, String model)
-                implements Desk {}
+                implements Admin {}
 
         /** The answer to {@link Submit} and {@link CloneJob}. */
-        record Submitted(String job) implements Desk {}
+        record Submitted(String job) implements Admin {}
 
-        record ListJobs() implements Desk {}
+        record ListJobs() implements Admin {}
 
         /** The answer to {@link ListJobs}, in the order in which they were handed in. */
-        record Jobs(List<JobLine> jobs) implements Desk {}
+        record Jobs(List<JobLine> jobs) implements Admin {}
 
         /**
          * How a job stands.
@@ -364,7 +364,7 @@ public sealed interface Message {
          *
          * @param after the number of the last event that is known; 0 for none
          */
-        record Watch(String job, long after) implements Desk {}
+        record Watch(String job, long after) implements Admin {}
 
         /**
          * The answer to {@link Watch}.
@@ -374,7 +374,7 @@ public sealed interface Message {
          * @param over whether nothing will happen any more
          * @param now how the job stands
          */
-        record Watched(List<String> events, long last, boolean over, JobLine now) implements Desk {}
+        record Watched(List<String> events, long last, boolean over, JobLine now) implements Admin {}
 
         /**
          * Asks for a log of a job; answered as soon as there is anything.
@@ -382,36 +382,36 @@ public sealed interface Message {
          * @param site whose; empty text for the server's
          * @param from the number of lines that are known
          */
-        record ReadLog(String job, String site, long from) implements Desk {}
+        record ReadLog(String job, String site, long from) implements Admin {}
 
         /**
          * The answer to {@link ReadLog}.
          *
          * @param over whether there will be no more
          */
-        record LogLines(List<String> lines, boolean over) implements Desk {}
+        record LogLines(List<String> lines, boolean over) implements Admin {}
 
-        record StopJob(String job) implements Desk {}
+        record StopJob(String job) implements Admin {}
 
-        record CloneJob(String job) implements Desk {}
+        record CloneJob(String job) implements Admin {}
 
-        record DeleteJob(String job) implements Desk {}
+        record DeleteJob(String job) implements Admin {}
 
         /** Asks what a job has come to, as files. */
-        record Pack(String job) implements Desk {}
+        record Pack(String job) implements Admin {}
 
         /** The answer to {@link Pack}: each file may be pulled as {@code <job>/result/<path>}. */
-        record Packed(List<CarriedFile> files) implements Desk {}
+        record Packed(List<CarriedFile> files) implements Admin {}
 
-        record Verify(String job) implements Desk {}
+        record Verify(String job) implements Admin {}
 
         /** The answer to {@link Verify}: what was looked at, a line each. */
-        record Verified(boolean sound, List<String> lines) implements Desk {}
+        record Verified(boolean sound, List<String> lines) implements Admin {}
 
-        record ListSites() implements Desk {}
+        record ListSites() implements Admin {}
 
         /** The answer to {@link ListSites}, by name. */
-        record Sites(List<SiteLine> sites) implements Desk {}
+        record Sites(List<SiteLine> sites) implements Admin {}
 
         /**
          * How a site stands.
@@ -421,10 +421,10 @@ public sealed interface Message {
          */
         record SiteLine(String name, String organisation, boolean connected, String since, List<String> jobs) {}
 
-        record ListPlugins() implements Desk {}
+        record ListPlugins() implements Admin {}
 
         /** The answer to {@link ListPlugins}. */
-        record Plugins(List<PluginLine> plugins) implements Desk {}
+        record Plugins(List<PluginLine> plugins) implements Admin {}
 
         /** A plugin service of the server. */
         record PluginLine(String kind, String name, String bundle, String version, String state, String reason) {}

@@ -40,7 +40,7 @@ public final class Server implements AutoCloseable {
         this.plugins = plugins;
         this.setup = setup;
         this.transport = transport;
-        this.sites = new SiteRegistry(setup.reception().sitesReturn(), setup.reception()::sitesChanged);
+        this.sites = new SiteRegistry(setup.access().sitesReturn(), setup.access()::sitesChanged);
         this.listening = transport.plugin().listen(setup.at(), setup.tls(), this::accepted);
     }
 
@@ -54,7 +54,8 @@ public final class Server implements AutoCloseable {
     public static Server listen(Plugins plugins, String transport, URI at, Alarm alarm, Duration patience)
             throws IOException {
         return listen(
-                plugins, new ServerSetup(transport, at, Optional.empty(), alarm, patience, Reception.OF_THIS_PROCESS));
+                plugins,
+                new ServerSetup(transport, at, Optional.empty(), alarm, patience, AccessControl.OF_THIS_PROCESS));
     }
 
     /** Listens until it is closed. */
@@ -123,13 +124,13 @@ public final class Server implements AutoCloseable {
         door.open(Link.over(connection, Link.End.ACCEPTED, "server", door));
     }
 
-    /** What one other end may ask: nothing, until it has said who it is; then what a site may, or what the reception answers. */
+    /** What one other end may ask: nothing, until it has said who it is; then what a site may, or what the access answers. */
     private final class Door implements Service {
 
         private final Optional<X509Certificate> peer;
         private final CompletableFuture<Link> link = new CompletableFuture<>();
         private volatile String site = "";
-        private volatile Optional<Service> guest = Optional.empty();
+        private volatile Optional<Service> admin = Optional.empty();
 
         Door(Optional<X509Certificate> peer) {
             this.peer = peer;
@@ -144,8 +145,8 @@ public final class Server implements AutoCloseable {
             if (request instanceof Message.Hello hello) {
                 return admitted(hello);
             }
-            if (guest.isPresent()) {
-                return guest.get().answer(request, cancellation);
+            if (admin.isPresent()) {
+                return admin.get().answer(request, cancellation);
             }
             throw new Refusal("a server does not answer " + request);
         }
@@ -155,11 +156,11 @@ public final class Server implements AutoCloseable {
                 throw new Refusal("this server speaks protocol " + Message.PROTOCOL + ", the site " + hello.protocol()
                         + "; install the same version of Weft at both");
             }
-            if (!site.isEmpty() || guest.isPresent()) {
+            if (!site.isEmpty() || admin.isPresent()) {
                 throw new Refusal("'" + hello.site() + "' has said hello on this link already");
             }
-            guest = setup.reception().receive(peer, hello.site(), link.join());
-            if (guest.isEmpty()) {
+            admin = setup.access().receive(peer, hello.site(), link.join());
+            if (admin.isEmpty()) {
                 site = hello.site();
                 sites.add(hello.site(), link.join());
             }
@@ -168,8 +169,8 @@ public final class Server implements AutoCloseable {
 
         @Override
         public TensorReader open(String resource) throws IOException {
-            if (guest.isPresent()) {
-                return guest.get().open(resource);
+            if (admin.isPresent()) {
+                return admin.get().open(resource);
             }
             int slash = resource.indexOf('/');
             JobRun run = jobs.get(resource.substring(0, Math.max(slash, 0)));
@@ -196,7 +197,7 @@ public final class Server implements AutoCloseable {
 
         @Override
         public void closed() {
-            guest.ifPresent(Service::closed);
+            admin.ifPresent(Service::closed);
             if (!site.isEmpty()) {
                 sites.gone(site, link.join());
             }

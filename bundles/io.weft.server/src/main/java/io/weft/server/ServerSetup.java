@@ -13,7 +13,7 @@ import javax.net.ssl.SSLContext;
  * @param tls its certificate and whose it trusts; empty where the transport is within one process
  * @param alarm rings at the deadlines of rounds, and is the caller's to close
  * @param patience how long the end of a job waits for a site that does not stop
- * @param reception whom it lets in
+ * @param access whom it lets in
  */
 public record ServerSetup(
-        String transport, URI at, Optional<SSLContext> tls, Alarm alarm, Duration patience, Reception reception) {}
+        String transport, URI at, Optional<SSLContext> tls, Alarm alarm, Duration patience, AccessControl access) {}

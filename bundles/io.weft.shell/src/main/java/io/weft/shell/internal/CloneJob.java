@@ -21,17 +21,17 @@ public final class CloneJob implements ShellCommand {
             "Hands in the same job once more, and prints its id alone.",
             Optional.of("ID"),
             true,
-            Counters.FLAGS,
+            AdminConnections.FLAGS,
             List.of(
                     "It begins anew, with the job file and the files of the former one, and the models and datasets that the sites have now.",
                     "Exit code: 0 handed in, 2 refused, 1 the server was not reached."),
             List.of("weft clone dolly-lora-20260131-101500"));
 
-    private final Counters counters;
+    private final AdminConnections connections;
 
     @Activate
-    public CloneJob(@Reference Counters counters) {
-        this.counters = counters;
+    public CloneJob(@Reference AdminConnections connections) {
+        this.connections = connections;
     }
 
     /** The Gogo command. */
@@ -51,10 +51,11 @@ public final class CloneJob implements ShellCommand {
 
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
-        try (Counter counter = counters.open(arguments)) {
+        try (AdminConnection connection = connections.open(arguments)) {
             String id = arguments.operand().orElseThrow();
             screen.out()
-                    .println(counter.ask(new Message.Desk.CloneJob(id), Message.Desk.Submitted.class)
+                    .println(connection
+                            .ask(new Message.Admin.CloneJob(id), Message.Admin.Submitted.class)
                             .job());
         }
         return Command.DONE;

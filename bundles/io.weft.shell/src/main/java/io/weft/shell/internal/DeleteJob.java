@@ -21,17 +21,17 @@ public final class DeleteJob implements ShellCommand {
             "Removes a job that is over from the server, with its models and its record.",
             Optional.of("ID"),
             true,
-            Counters.FLAGS,
+            AdminConnections.FLAGS,
             List.of(
                     "Fetch first what is still wanted. A job that is not over is refused: stop it first.",
                     "Exit code: 0 removed, 2 refused, 1 the server was not reached."),
             List.of("weft delete dolly-lora-20260131-101500"));
 
-    private final Counters counters;
+    private final AdminConnections connections;
 
     @Activate
-    public DeleteJob(@Reference Counters counters) {
-        this.counters = counters;
+    public DeleteJob(@Reference AdminConnections connections) {
+        this.connections = connections;
     }
 
     /** The Gogo command. */
@@ -51,8 +51,8 @@ public final class DeleteJob implements ShellCommand {
 
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
-        try (Counter counter = counters.open(arguments)) {
-            counter.ask(new Message.Desk.DeleteJob(arguments.operand().orElseThrow()), Message.Accepted.class);
+        try (AdminConnection connection = connections.open(arguments)) {
+            connection.ask(new Message.Admin.DeleteJob(arguments.operand().orElseThrow()), Message.Accepted.class);
         }
         return Command.DONE;
     }

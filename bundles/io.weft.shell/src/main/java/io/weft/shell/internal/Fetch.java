@@ -38,8 +38,8 @@ public final class Fetch implements ShellCommand {
             true,
             List.of(
                     Flag.needed(OUT, "DIR", "where to put them: a folder that is empty or not there"),
-                    Counters.KIT,
-                    Counters.WAIT),
+                    AdminConnections.KIT,
+                    AdminConnections.WAIT),
             List.of(
                     "DIR then holds result/, summary.json, metrics.jsonl, events.jsonl, job.yaml and log.txt. Every file is checked"
                             + " against its SHA-256. A link that breaks is dialled again, and the file goes on at the byte where it"
@@ -47,11 +47,11 @@ public final class Fetch implements ShellCommand {
                     "Exit code: 0 all is there, 1 the server was not reached, 2 refused."),
             List.of("weft fetch dolly-lora-20260131-101500 --out runs/dolly --kit kits/lead@example.org"));
 
-    private final Counters counters;
+    private final AdminConnections connections;
 
     @Activate
-    public Fetch(@Reference Counters counters) {
-        this.counters = counters;
+    public Fetch(@Reference AdminConnections connections) {
+        this.connections = connections;
     }
 
     /** The Gogo command. */
@@ -69,13 +69,14 @@ public final class Fetch implements ShellCommand {
         String job = arguments.operand().orElseThrow();
         Path out = arguments.path(OUT).orElseThrow();
         refuseWhatIsNotOurs(out, job);
-        try (Counter counter = counters.remote(arguments, new TreeMap<>())) {
-            List<Message.CarriedFile> files = counter.ask(new Message.Desk.Pack(job), Message.Desk.Packed.class)
+        try (AdminConnection connection = connections.remote(arguments, new TreeMap<>())) {
+            List<Message.CarriedFile> files = connection
+                    .ask(new Message.Admin.Pack(job), Message.Admin.Packed.class)
                     .files();
             Files.createDirectories(out);
             Durable.write(out.resolve(MARK), job.getBytes(StandardCharsets.UTF_8));
             for (Message.CarriedFile file : files) {
-                bring(counter, job, file, out);
+                bring(connection, job, file, out);
             }
         }
         Files.delete(out.resolve(MARK));
@@ -106,7 +107,7 @@ public final class Fetch implements ShellCommand {
         }
     }
 
-    private static void bring(Counter counter, String job, Message.CarriedFile file, Path out)
+    private static void bring(AdminConnection connection, String job, Message.CarriedFile file, Path out)
             throws IOException, InterruptedException {
         Path to = CarriedFiles.place(out, file.path());
         if (Files.exists(to)) {
@@ -115,7 +116,7 @@ public final class Fetch implements ShellCommand {
         Files.createDirectories(to.getParent());
         Path part = to.resolveSibling(to.getFileName() + PART);
         Files.write(part, new byte[0]);
-        counter.bring(job + "/result/" + file.path(), file, part);
+        connection.bring(job + "/result/" + file.path(), file, part);
         Durable.rename(part, to);
     }
 }

@@ -27,18 +27,18 @@ public final class Jobs implements ShellCommand {
             "Lists the jobs of a server, with their states and reasons.",
             Optional.empty(),
             false,
-            List.of(Counters.KIT, Counters.WAIT, Flag.alone(JSON, "prints one JSON object a job")),
+            List.of(AdminConnections.KIT, AdminConnections.WAIT, Flag.alone(JSON, "prints one JSON object a job")),
             List.of(
                     "States: SUBMITTED (not begun), RUNNING, WAITING (something that it needs is missing), FINISHED, STOPPED, FAILED. The reason"
                             + " says what a job waits for, or why it ended.",
                     "Exit code: 0 listed, 2 refused, 1 the server was not reached."),
             List.of("weft jobs --kit kits/lead@example.org"));
 
-    private final Counters counters;
+    private final AdminConnections connections;
 
     @Activate
-    public Jobs(@Reference Counters counters) {
-        this.counters = counters;
+    public Jobs(@Reference AdminConnections connections) {
+        this.connections = connections;
     }
 
     /** The Gogo command. */
@@ -58,19 +58,20 @@ public final class Jobs implements ShellCommand {
 
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
-        List<Message.Desk.JobLine> jobs;
-        try (Counter counter = counters.open(arguments)) {
-            jobs = counter.ask(new Message.Desk.ListJobs(), Message.Desk.Jobs.class)
+        List<Message.Admin.JobLine> jobs;
+        try (AdminConnection connection = connections.open(arguments)) {
+            jobs = connection
+                    .ask(new Message.Admin.ListJobs(), Message.Admin.Jobs.class)
                     .jobs();
         }
         if (arguments.has(JSON)) {
-            for (Message.Desk.JobLine job : jobs) {
+            for (Message.Admin.JobLine job : jobs) {
                 screen.out().println(MAPPER.writeValueAsString(job));
             }
             return Command.DONE;
         }
         List<List<String>> rows = new ArrayList<>(List.of(List.of("job", "state", "round", "by", "since", "reason")));
-        for (Message.Desk.JobLine job : jobs) {
+        for (Message.Admin.JobLine job : jobs) {
             rows.add(List.of(
                     job.job(),
                     job.state(),

@@ -23,18 +23,21 @@ public final class Logs implements ShellCommand {
             "Shows the log of a job at the server, and what comes until the job is over.",
             Optional.of("ID"),
             true,
-            List.of(Counters.KIT, Counters.WAIT, Flag.with(SITE, "NAME", "the lines about this site alone")),
+            List.of(
+                    AdminConnections.KIT,
+                    AdminConnections.WAIT,
+                    Flag.with(SITE, "NAME", "the lines about this site alone")),
             List.of(
                     "A line has the time, the site or 'server', and what happened: rounds, tasks, transfers, notes, failures. What a site's own"
                             + " process writes stays in that home's data/log.",
                     "Exit code: 0 the job is over, and this was all, 2 refused, 1 the server was not reached."),
             List.of("weft logs dolly-lora-20260131-101500", "weft logs dolly-lora-20260131-101500 --site site-2"));
 
-    private final Counters counters;
+    private final AdminConnections connections;
 
     @Activate
-    public Logs(@Reference Counters counters) {
-        this.counters = counters;
+    public Logs(@Reference AdminConnections connections) {
+        this.connections = connections;
     }
 
     /** The Gogo command. */
@@ -56,12 +59,12 @@ public final class Logs implements ShellCommand {
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         String job = arguments.operand().orElseThrow();
         String site = arguments.text(SITE).orElse("");
-        try (Counter counter = counters.open(arguments)) {
+        try (AdminConnection connection = connections.open(arguments)) {
             long known = 0;
             boolean over = false;
             while (!over) {
-                Message.Desk.LogLines part =
-                        counter.ask(new Message.Desk.ReadLog(job, site, known), Message.Desk.LogLines.class);
+                Message.Admin.LogLines part =
+                        connection.ask(new Message.Admin.ReadLog(job, site, known), Message.Admin.LogLines.class);
                 part.lines().forEach(screen.out()::println);
                 screen.out().flush();
                 known += part.lines().size();

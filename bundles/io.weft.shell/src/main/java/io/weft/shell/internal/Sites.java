@@ -27,15 +27,15 @@ public final class Sites implements ShellCommand {
             "Lists the sites of a project, and which of them are connected.",
             Optional.empty(),
             false,
-            List.of(Counters.KIT, Counters.WAIT, Flag.alone(JSON, "prints one JSON object a site")),
+            List.of(AdminConnections.KIT, AdminConnections.WAIT, Flag.alone(JSON, "prints one JSON object a site")),
             List.of("Exit code: 0 listed, 2 refused, 1 the server was not reached."),
             List.of("weft sites --kit kits/lead@example.org"));
 
-    private final Counters counters;
+    private final AdminConnections connections;
 
     @Activate
-    public Sites(@Reference Counters counters) {
-        this.counters = counters;
+    public Sites(@Reference AdminConnections connections) {
+        this.connections = connections;
     }
 
     /** The Gogo command. */
@@ -55,19 +55,20 @@ public final class Sites implements ShellCommand {
 
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
-        List<Message.Desk.SiteLine> sites;
-        try (Counter counter = counters.open(arguments)) {
-            sites = counter.ask(new Message.Desk.ListSites(), Message.Desk.Sites.class)
+        List<Message.Admin.SiteLine> sites;
+        try (AdminConnection connection = connections.open(arguments)) {
+            sites = connection
+                    .ask(new Message.Admin.ListSites(), Message.Admin.Sites.class)
                     .sites();
         }
         if (arguments.has(JSON)) {
-            for (Message.Desk.SiteLine site : sites) {
+            for (Message.Admin.SiteLine site : sites) {
                 screen.out().println(MAPPER.writeValueAsString(site));
             }
             return Command.DONE;
         }
         List<List<String>> rows = new ArrayList<>(List.of(List.of("site", "organisation", "state", "since", "jobs")));
-        for (Message.Desk.SiteLine site : sites) {
+        for (Message.Admin.SiteLine site : sites) {
             rows.add(List.of(
                     site.name(),
                     site.organisation(),

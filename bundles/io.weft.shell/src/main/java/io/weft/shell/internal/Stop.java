@@ -29,7 +29,7 @@ public final class Stop implements ShellCommand {
             "Stops a job at a server; without ID, the server or the site that lives in this home.",
             Optional.of("ID"),
             false,
-            Counters.FLAGS,
+            AdminConnections.FLAGS,
             List.of(
                     "A job that was stopped is over: it keeps its record and its rounds, and does not go on. A server or a site that is"
                             + " stopped loses nothing: its jobs go on at the next start. The command returns when the process is gone.",
@@ -43,17 +43,17 @@ public final class Stop implements ShellCommand {
             fieldOption = FieldOption.UPDATE)
     private final Collection<Resident> residents = new CopyOnWriteArrayList<>();
 
-    private final Counters counters;
+    private final AdminConnections connections;
     private final Occupancy occupancy;
     private final Path home;
 
     @Activate
-    public Stop(@Reference Counters counters, @Reference Occupancy occupancy, BundleContext context) {
-        this(counters, occupancy, Path.of(context.getProperty(Command.HOME)));
+    public Stop(@Reference AdminConnections connections, @Reference Occupancy occupancy, BundleContext context) {
+        this(connections, occupancy, Path.of(context.getProperty(Command.HOME)));
     }
 
-    Stop(Counters counters, Occupancy occupancy, Path home) {
-        this.counters = counters;
+    Stop(AdminConnections connections, Occupancy occupancy, Path home) {
+        this.connections = connections;
         this.occupancy = occupancy;
         this.home = home;
     }
@@ -76,8 +76,8 @@ public final class Stop implements ShellCommand {
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         if (arguments.operand().isPresent()) {
-            try (Counter counter = counters.open(arguments)) {
-                counter.ask(new Message.Desk.StopJob(arguments.operand().get()), Message.Accepted.class);
+            try (AdminConnection connection = connections.open(arguments)) {
+                connection.ask(new Message.Admin.StopJob(arguments.operand().get()), Message.Accepted.class);
             }
             return Command.DONE;
         }

@@ -6,8 +6,8 @@ import io.weft.exchange.Message;
 import io.weft.job.Job;
 import io.weft.job.JobFile;
 import io.weft.launch.Command;
+import io.weft.server.JobFiles;
 import io.weft.server.JobRequest;
-import io.weft.server.Luggage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -36,7 +36,7 @@ public final class Submit implements ShellCommand {
             "Hands a job in at a server, and prints its id alone.",
             Optional.of("JOB"),
             true,
-            Counters.FLAGS,
+            AdminConnections.FLAGS,
             List.of(
                     "JOB is a job file (docs/job-file.md), which is checked here first. model.base is a name in every site's"
                             + " conf/models.yaml, also when a folder of that name lies beside the job: nothing of the base is"
@@ -47,11 +47,11 @@ public final class Submit implements ShellCommand {
                     "Exit code: 0 handed in, 1 the server was not reached, 2 refused."),
             List.of("weft submit job.yaml --kit kits/lead@example.org"));
 
-    private final Counters counters;
+    private final AdminConnections connections;
 
     @Activate
-    public Submit(@Reference Counters counters) {
-        this.counters = counters;
+    public Submit(@Reference AdminConnections connections) {
+        this.connections = connections;
     }
 
     /** The Gogo command. */
@@ -68,18 +68,20 @@ public final class Submit implements ShellCommand {
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         Path file = arguments.operandPath();
         Job job = JobFile.read(file);
-        JobRequest.Carried carried = Luggage.of(job, file, firstModel(job, file));
+        JobRequest.Carried carried = JobFiles.of(job, file, firstModel(job, file));
         SortedMap<String, Path> files = new TreeMap<>(carried.files());
         carried.model().ifPresent(model -> files.put(FIRST_MODEL, model));
-        Message.Desk.Submit submit = new Message.Desk.Submit(
+        Message.Admin.Submit submit = new Message.Admin.Submit(
                 UUID.randomUUID().toString(),
                 job.text(),
                 file.getFileName().toString(),
                 CarriedFiles.describe(files),
                 carried.model().isPresent() ? FIRST_MODEL : "");
-        try (Counter counter = counters.remote(arguments, files)) {
+        try (AdminConnection connection = connections.remote(arguments, files)) {
             screen.out()
-                    .println(counter.ask(submit, Message.Desk.Submitted.class).job());
+                    .println(connection
+                            .ask(submit, Message.Admin.Submitted.class)
+                            .job());
         }
         return Command.DONE;
     }

@@ -21,18 +21,18 @@ public final class Verify implements ShellCommand {
             "Checks the record of a job at the server.",
             Optional.of("ID"),
             true,
-            Counters.FLAGS,
+            AdminConnections.FLAGS,
             List.of(
                     "Every line of events.jsonl carries the SHA-256 of the line before it; one that was changed, or is missing, is named. What"
                             + " sites sent is not computed again.",
                     "Exit code: 0 sound, 1 not sound, 2 refused."),
             List.of("weft verify dolly-lora-20260131-101500"));
 
-    private final Counters counters;
+    private final AdminConnections connections;
 
     @Activate
-    public Verify(@Reference Counters counters) {
-        this.counters = counters;
+    public Verify(@Reference AdminConnections connections) {
+        this.connections = connections;
     }
 
     /** The Gogo command. */
@@ -52,10 +52,10 @@ public final class Verify implements ShellCommand {
 
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
-        Message.Desk.Verified verified;
-        try (Counter counter = counters.open(arguments)) {
-            verified = counter.ask(
-                    new Message.Desk.Verify(arguments.operand().orElseThrow()), Message.Desk.Verified.class);
+        Message.Admin.Verified verified;
+        try (AdminConnection connection = connections.open(arguments)) {
+            verified = connection.ask(
+                    new Message.Admin.Verify(arguments.operand().orElseThrow()), Message.Admin.Verified.class);
         }
         verified.lines().forEach(screen.out()::println);
         return verified.sound() ? Command.DONE : Command.FAILED;

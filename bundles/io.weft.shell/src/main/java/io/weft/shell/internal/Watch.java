@@ -29,7 +29,7 @@ public final class Watch implements ShellCommand {
             "Shows a job at a server while it goes on, to its end.",
             Optional.of("ID"),
             true,
-            List.of(Counters.KIT, Counters.WAIT, Flag.alone(JSON, "prints one JSON object a line")),
+            List.of(AdminConnections.KIT, AdminConnections.WAIT, Flag.alone(JSON, "prints one JSON object a line")),
             List.of(
                     "Whoever comes later sees first what has happened. Ctrl-C ends the watching, not the job. A link that breaks, and a"
                             + " server that is started anew within --wait seconds, are dialled again.",
@@ -41,16 +41,16 @@ public final class Watch implements ShellCommand {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    private final Counters counters;
+    private final AdminConnections connections;
     private final LongSupplier nanoseconds;
 
     @Activate
-    public Watch(@Reference Counters counters) {
-        this(counters, System::nanoTime);
+    public Watch(@Reference AdminConnections connections) {
+        this(connections, System::nanoTime);
     }
 
-    Watch(Counters counters, LongSupplier nanoseconds) {
-        this.counters = counters;
+    Watch(AdminConnections connections, LongSupplier nanoseconds) {
+        this.connections = connections;
         this.nanoseconds = nanoseconds;
     }
 
@@ -73,13 +73,13 @@ public final class Watch implements ShellCommand {
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         String job = arguments.operand().orElseThrow();
         boolean json = arguments.has(JSON);
-        Message.Desk.JobLine end;
-        try (Counter counter = counters.open(arguments)) {
+        Message.Admin.JobLine end;
+        try (AdminConnection connection = connections.open(arguments)) {
             RunView view = json
                     ? new JsonView(screen.out())
                     : screen.terminal() ? new LiveView(screen) : new PlainView(screen.out());
             try {
-                end = follow(counter, job, view, json, screen);
+                end = follow(connection, job, view, json, screen);
             } finally {
                 view.stopped();
             }
@@ -103,22 +103,23 @@ public final class Watch implements ShellCommand {
         };
     }
 
-    private Message.Desk.JobLine follow(Counter counter, String job, RunView view, boolean json, Screen screen)
+    private Message.Admin.JobLine follow(
+            AdminConnection connection, String job, RunView view, boolean json, Screen screen)
             throws IOException, InterruptedException {
-        Message.Desk.Watched part = counter.ask(new Message.Desk.Watch(job, -1), Message.Desk.Watched.class);
+        Message.Admin.Watched part = connection.ask(new Message.Admin.Watch(job, -1), Message.Admin.Watched.class);
         if (part.events().isEmpty() && !part.over()) {
             sayWhatItWaitsFor(part.now(), json, screen);
         }
         Shown shown = new Shown(view);
         shown.add(part.events());
         while (!part.over()) {
-            part = counter.ask(new Message.Desk.Watch(job, part.last()), Message.Desk.Watched.class);
+            part = connection.ask(new Message.Admin.Watch(job, part.last()), Message.Admin.Watched.class);
             shown.add(part.events());
         }
         return part.now();
     }
 
-    private static void sayWhatItWaitsFor(Message.Desk.JobLine now, boolean json, Screen screen) {
+    private static void sayWhatItWaitsFor(Message.Admin.JobLine now, boolean json, Screen screen) {
         if (json) {
             ObjectNode object = MAPPER.createObjectNode();
             object.put("job", now.job()).put("event", "state").put("state", now.state());

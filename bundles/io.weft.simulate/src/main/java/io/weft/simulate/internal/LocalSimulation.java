@@ -5,11 +5,11 @@ import io.weft.exchange.Cancellation;
 import io.weft.plugins.Plugins;
 import io.weft.server.Alarm;
 import io.weft.server.JobEvent;
+import io.weft.server.JobFiles;
 import io.weft.server.JobObserver;
 import io.weft.server.JobRequest;
 import io.weft.server.JobResult;
 import io.weft.server.JobState;
-import io.weft.server.Luggage;
 import io.weft.server.Server;
 import io.weft.server.StoredJob;
 import io.weft.simulate.Resumption;
@@ -160,7 +160,7 @@ public final class LocalSimulation implements Simulation, Resumption {
                     List.copyOf(sites.keySet()),
                     origin.fields(),
                     resumes,
-                    Luggage.of(request.job(), request.jobFile(), origin.base()));
+                    JobFiles.of(request.job(), request.jobFile(), origin.base()));
             Cancellation cancellation = new Cancellation();
             JobResult result = new Uninterrupted<>(
                             "job-" + place.id(), () -> server.run(job, linking(place, observer), cancellation))

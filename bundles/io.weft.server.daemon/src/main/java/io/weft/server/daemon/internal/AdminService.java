@@ -12,27 +12,27 @@ import java.util.function.Supplier;
 /** What one admin's link may ask; who that is is looked at again with each request, because a certificate may be revoked meanwhile. */
 final class AdminService implements Service {
 
-    private final FrontDesk desk;
-    private final Supplier<Visitor> who;
+    private final AdminRequests requests;
+    private final Supplier<Requester> who;
     private final Link link;
 
-    AdminService(FrontDesk desk, Supplier<Visitor> who, Link link) {
-        this.desk = desk;
+    AdminService(AdminRequests requests, Supplier<Requester> who, Link link) {
+        this.requests = requests;
         this.who = who;
         this.link = link;
     }
 
     @Override
     public Message answer(Message request, Cancellation cancellation) throws IOException, InterruptedException {
-        if (request instanceof Message.Desk asked) {
-            return desk.answer(who.get(), asked, FrontDesk.over(link, cancellation), cancellation);
+        if (request instanceof Message.Admin asked) {
+            return requests.answer(who.get(), asked, AdminRequests.over(link, cancellation), cancellation);
         }
         throw new Refusal("a server does not answer " + request + " to an admin");
     }
 
     @Override
     public TensorReader open(String resource) throws IOException {
-        return desk.open(who.get(), resource);
+        return requests.open(who.get(), resource);
     }
 
     @Override

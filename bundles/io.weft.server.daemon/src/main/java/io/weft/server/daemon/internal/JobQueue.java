@@ -276,7 +276,7 @@ final class JobQueue implements AutoCloseable {
                 } else {
                     begin(job, wanted);
                 }
-                job.tape().wake();
+                job.stream().wake();
             }
         }
     }
@@ -418,7 +418,7 @@ final class JobQueue implements AutoCloseable {
                         thread.getName());
             }
         }
-        all().forEach(job -> job.tape().end());
+        all().forEach(job -> job.stream().end());
     }
 
     /** How many there are, for who looks after the server. */
@@ -429,7 +429,7 @@ final class JobQueue implements AutoCloseable {
     }
 
     /** The lines of all jobs, in the order in which they came. */
-    List<Message.Desk.JobLine> lines() {
+    List<Message.Admin.JobLine> lines() {
         return all().stream().map(QueuedJob::line).toList();
     }
 }

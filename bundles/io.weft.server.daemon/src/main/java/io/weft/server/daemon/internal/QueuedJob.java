@@ -20,7 +20,7 @@ final class QueuedJob {
 
     private final Path folder;
     private final Job job;
-    private final EventTape tape;
+    private final EventStream stream;
     private final JobLog log;
     private final Cancellation cancellation = new Cancellation();
     private Submission submission;
@@ -34,7 +34,7 @@ final class QueuedJob {
     QueuedJob(Path folder, Submission submission, Job job, Clock clock) {
         this.folder = folder;
         this.log = new JobLog(folder, clock);
-        this.tape = new EventTape(clock.millis() * MOST_EVENTS_A_MILLISECOND);
+        this.stream = new EventStream(clock.millis() * MOST_EVENTS_A_MILLISECOND);
         this.submission = submission;
         this.job = job;
         this.state = submission
@@ -44,7 +44,7 @@ final class QueuedJob {
         this.round = finishedRounds(folder, job.workflow().rounds());
         this.reason = submission.end().flatMap(Submission.End::reason).orElse("");
         if (submission.end().isPresent()) {
-            tape.end();
+            stream.end();
         }
     }
 
@@ -72,8 +72,8 @@ final class QueuedJob {
         return job;
     }
 
-    EventTape tape() {
-        return tape;
+    EventStream stream() {
+        return stream;
     }
 
     JobLog log() {
@@ -130,10 +130,10 @@ final class QueuedJob {
         }
         log.happened(event);
         if (event instanceof JobEvent.Resumed resumed) {
-            resumed.earlier().forEach(tape::add);
-            tape.add(new JobEvent.Resumed(resumed.round(), resumed.tasks(), List.of()));
+            resumed.earlier().forEach(stream::add);
+            stream.add(new JobEvent.Resumed(resumed.round(), resumed.tasks(), List.of()));
         } else {
-            tape.add(event);
+            stream.add(event);
         }
     }
 
@@ -145,16 +145,16 @@ final class QueuedJob {
             if (state != how) {
                 JobEvent change = new JobEvent.StateChanged(how, why);
                 log.happened(change);
-                tape.add(change);
+                stream.add(change);
             }
             state = how;
             reason = why.orElse("");
         }
-        tape.end();
+        stream.end();
     }
 
-    synchronized Message.Desk.JobLine line() {
-        return new Message.Desk.JobLine(
+    synchronized Message.Admin.JobLine line() {
+        return new Message.Admin.JobLine(
                 id(),
                 job.name(),
                 state.name(),

@@ -1,16 +1,16 @@
 package io.weft.server.daemon.internal;
 
 import io.weft.api.plugin.Refusal;
+import io.weft.exchange.Administration;
 import io.weft.exchange.Link;
-import io.weft.exchange.Office;
 import io.weft.exchange.Service;
 import io.weft.identity.Identity;
 import io.weft.identity.Kind;
 import io.weft.identity.Kit;
 import io.weft.launch.Resident;
 import io.weft.plugins.Plugins;
+import io.weft.server.AccessControl;
 import io.weft.server.Alarm;
-import io.weft.server.Reception;
 import io.weft.server.Server;
 import io.weft.server.ServerSetup;
 import java.io.IOException;
@@ -37,21 +37,21 @@ final class RunningServer implements Resident.Residence {
     private final Alarm.OfMachine alarm = new Alarm.OfMachine("server-alarm");
     private final Server server;
     private final JobQueue queue;
-    private final FrontDesk desk;
+    private final AdminRequests requests;
 
     private RunningServer(Kit kit, Path home, Plugins plugins, int atATime) throws IOException {
         Path data = home.resolve("data");
         Clock clock = Clock.systemUTC();
         this.kit = kit;
         this.sites = new KnownSites(data.resolve("sites.json"), kit.sites(), clock);
-        Entrance entrance = new Entrance();
+        ServerAccess access = new ServerAccess();
         this.server = Server.listen(
                 plugins,
-                new ServerSetup(TRANSPORT, address(kit), Optional.of(kit.tls()), alarm, Server.PATIENCE, entrance));
+                new ServerSetup(TRANSPORT, address(kit), Optional.of(kit.tls()), alarm, Server.PATIENCE, access));
         try {
             this.queue = JobQueue.open(data.resolve("jobs"), server, sites, atATime, clock);
-            this.desk = new FrontDesk(queue, sites, server, plugins);
-            entrance.opens(this);
+            this.requests = new AdminRequests(queue, sites, server, plugins);
+            access.opens(this);
         } catch (IOException | RuntimeException e) {
             server.close();
             alarm.close();
@@ -73,9 +73,9 @@ final class RunningServer implements Resident.Residence {
     }
 
     /** Answers whoever has this machine. */
-    Office office() {
-        return (request, cancellation) -> desk.answer(
-                Visitor.ofThisMachine(kit.project()),
+    Administration administration() {
+        return (request, cancellation) -> requests.answer(
+                Requester.ofThisMachine(kit.project()),
                 request,
                 (folder, submit) -> {
                     if (!submit.files().isEmpty()) {
@@ -111,7 +111,7 @@ final class RunningServer implements Resident.Residence {
     }
 
     /** Lets in sites and admins of the project as soon as the server is ready for them. */
-    private static final class Entrance implements Reception {
+    private static final class ServerAccess implements AccessControl {
 
         private final CompletableFuture<RunningServer> open = new CompletableFuture<>();
 
@@ -137,7 +137,8 @@ final class RunningServer implements Resident.Residence {
                 return Optional.empty();
             }
             if (identity.kind() == Kind.ADMIN) {
-                return Optional.of(new AdminService(server.desk, () -> new Visitor(server.kit.identify(proved)), link));
+                return Optional.of(
+                        new AdminService(server.requests, () -> new Requester(server.kit.identify(proved)), link));
             }
             throw new Refusal(identity + " is no site and no admin");
         }

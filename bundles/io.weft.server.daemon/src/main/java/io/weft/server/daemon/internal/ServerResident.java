@@ -1,7 +1,7 @@
 package io.weft.server.daemon.internal;
 
 import io.weft.api.plugin.Refusal;
-import io.weft.exchange.Office;
+import io.weft.exchange.Administration;
 import io.weft.identity.Kind;
 import io.weft.identity.Kit;
 import io.weft.launch.Resident;
@@ -60,8 +60,8 @@ public final class ServerResident implements Resident {
                             + "); end who has it, or provision another port",
                     e);
         }
-        ServiceRegistration<Office> office =
-                context.registerService(Office.class, server.office(), FrameworkUtil.asDictionary(Map.of()));
+        ServiceRegistration<Administration> administration = context.registerService(
+                Administration.class, server.administration(), FrameworkUtil.asDictionary(Map.of()));
         return new Residence() {
             @Override
             public String name() {
@@ -75,7 +75,7 @@ public final class ServerResident implements Resident {
 
             @Override
             public void close() throws InterruptedException {
-                office.unregister();
+                administration.unregister();
                 server.close();
             }
         };

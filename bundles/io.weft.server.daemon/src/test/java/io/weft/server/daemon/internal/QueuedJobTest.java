@@ -32,7 +32,7 @@ class QueuedJobTest {
 
     @Test
     void aJobThatHasNotBegunIsSubmitted() {
-        Message.Desk.JobLine line = line(SUBMISSION);
+        Message.Admin.JobLine line = line(SUBMISSION);
 
         assertEquals("SUBMITTED", line.state());
         assertEquals(0, line.round());
@@ -45,7 +45,7 @@ class QueuedJobTest {
         finish(2);
         Files.createDirectories(folder.resolve("rounds").resolve("3"));
 
-        Message.Desk.JobLine line = line(SUBMISSION);
+        Message.Admin.JobLine line = line(SUBMISSION);
 
         assertEquals("WAITING", line.state());
         assertEquals(2, line.round());
@@ -58,7 +58,7 @@ class QueuedJobTest {
             finish(round);
         }
 
-        Message.Desk.JobLine line = line(SUBMISSION.ended(new Submission.End(JobState.FINISHED, Optional.empty())));
+        Message.Admin.JobLine line = line(SUBMISSION.ended(new Submission.End(JobState.FINISHED, Optional.empty())));
 
         assertEquals("FINISHED", line.state());
         assertEquals(3, line.round());
@@ -69,7 +69,7 @@ class QueuedJobTest {
         Files.createFile(of.resolve("metrics.json"));
     }
 
-    private Message.Desk.JobLine line(Submission submission) {
+    private Message.Admin.JobLine line(Submission submission) {
         Job job = JobFile.parse("""
                 name: dolly
                 workflow: {rounds: 3}

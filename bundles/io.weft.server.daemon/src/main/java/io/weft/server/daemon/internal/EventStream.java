@@ -12,9 +12,9 @@ import java.util.TreeMap;
 
 /**
  * What has happened in a job since this process knows it, numbered, for any number of watchers. Of a site's progress only the last is
- * kept. The numbers of a later process are higher, so who has watched a former one gets the whole tape.
+ * kept. The numbers of a later process are higher, so who has watched a former one gets the whole stream.
  */
-final class EventTape {
+final class EventStream {
 
     /** As many go into one answer. */
     private static final int MOST = 500;
@@ -25,16 +25,16 @@ final class EventTape {
     private boolean over;
 
     /**
-     * An empty tape.
+     * An empty stream.
      *
-     * @param from a number that no earlier tape of the job has reached
+     * @param from a number that no earlier stream of the job has reached
      */
-    EventTape(long from) {
+    EventStream(long from) {
         last = from;
     }
 
     /**
-     * A part of the tape.
+     * A part of the stream.
      *
      * @param last the number of its last event
      * @param over whether that is all, for good
@@ -59,13 +59,13 @@ final class EventTape {
         notifyAll();
     }
 
-    /** Something that is on no tape has changed: whoever waits looks again. */
+    /** Something that is on no stream has changed: whoever waits looks again. */
     synchronized void wake() {
         notifyAll();
     }
 
     /**
-     * How far the tape is.
+     * How far the stream is.
      *
      * @param over whether there will be no more
      */
@@ -75,7 +75,7 @@ final class EventTape {
         return new Mark(last, over);
     }
 
-    /** Waits until the tape is farther than that. */
+    /** Waits until the stream is farther than that. */
     void awaitAfter(Mark mark, Cancellation cancellation) throws InterruptedException {
         try (Cancellation.Registration registration = cancellation.onCancel(this::wake)) {
             synchronized (this) {

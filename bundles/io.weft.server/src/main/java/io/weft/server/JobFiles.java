@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** What a job takes along: a first model that is a file, and the files beside the job file that a program of its own needs. */
-public final class Luggage {
+public final class JobFiles {
 
     /** What Python leaves beside sources belongs to the machine it was left on. */
     private static final Set<String> LEFT_BEHIND = Set.of("__pycache__");
@@ -27,7 +27,7 @@ public final class Luggage {
     private final Path home;
     private final SortedMap<String, Path> files = new TreeMap<>();
 
-    private Luggage(Job job, Path home) {
+    private JobFiles(Job job, Path home) {
         this.job = job;
         this.home = home;
     }
@@ -49,16 +49,17 @@ public final class Luggage {
         if (programs.isEmpty() && model.isEmpty()) {
             return JobRequest.Carried.NOTHING;
         }
-        Luggage luggage = new Luggage(job, jobFile.toAbsolutePath().normalize().getParent());
+        JobFiles jobFiles =
+                new JobFiles(job, jobFile.toAbsolutePath().normalize().getParent());
         for (ProgramSettings program : programs) {
             for (String word : program.command()) {
-                luggage.addWhereItIsAFile(word);
+                jobFiles.addWhereItIsAFile(word);
             }
             for (String path : program.files()) {
-                luggage.add(path);
+                jobFiles.add(path);
             }
         }
-        return new JobRequest.Carried(model, luggage.files);
+        return new JobRequest.Carried(model, jobFiles.files);
     }
 
     private void addWhereItIsAFile(String word) throws IOException {

@@ -1,24 +1,24 @@
 package io.weft.shell.internal;
 
 import io.weft.api.plugin.Refusal;
+import io.weft.exchange.Administration;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Message;
-import io.weft.exchange.Office;
 import java.io.IOException;
 import java.nio.file.Path;
 
 /** The server that runs in this process. */
-final class LocalCounter implements Counter {
+final class LocalAdminConnection implements AdminConnection {
 
-    private final Office office;
+    private final Administration administration;
 
-    LocalCounter(Office office) {
-        this.office = office;
+    LocalAdminConnection(Administration administration) {
+        this.administration = administration;
     }
 
     @Override
-    public <A extends Message> A ask(Message.Desk request, Class<A> answer) throws IOException, InterruptedException {
-        return answer.cast(office.answer(request, new Cancellation()));
+    public <A extends Message> A ask(Message.Admin request, Class<A> answer) throws IOException, InterruptedException {
+        return answer.cast(administration.answer(request, new Cancellation()));
     }
 
     @Override

@@ -24,7 +24,7 @@ import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 
 /** The server of a kit, dialled when something is asked, and dialled again when the link breaks. */
-final class RemoteCounter implements Counter {
+final class RemoteAdminConnection implements AdminConnection {
 
     private static final String TRANSPORT = "mina";
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
@@ -36,7 +36,8 @@ final class RemoteCounter implements Counter {
     private final SortedMap<String, Path> offered;
     private Optional<Link> link = Optional.empty();
 
-    private RemoteCounter(Kit kit, Lease<Transport> transport, Duration patience, SortedMap<String, Path> offered) {
+    private RemoteAdminConnection(
+            Kit kit, Lease<Transport> transport, Duration patience, SortedMap<String, Path> offered) {
         this.kit = kit;
         this.transport = transport;
         this.patience = patience;
@@ -49,20 +50,20 @@ final class RemoteCounter implements Counter {
      * @param patience how long a server may stay away
      * @param offered files that the server may pull, by their paths
      */
-    static RemoteCounter of(Kit kit, Plugins plugins, Duration patience, SortedMap<String, Path> offered) {
+    static RemoteAdminConnection of(Kit kit, Plugins plugins, Duration patience, SortedMap<String, Path> offered) {
         try {
-            return new RemoteCounter(kit, plugins.lease(Transport.class, TRANSPORT), patience, offered);
+            return new RemoteAdminConnection(kit, plugins.lease(Transport.class, TRANSPORT), patience, offered);
         } catch (MissingPlugin e) {
             throw e.refusal();
         }
     }
 
-    static RemoteCounter of(Kit kit, Plugins plugins, Duration patience) {
+    static RemoteAdminConnection of(Kit kit, Plugins plugins, Duration patience) {
         return of(kit, plugins, patience, Collections.emptySortedMap());
     }
 
     @Override
-    public <A extends Message> A ask(Message.Desk request, Class<A> answer) throws IOException, InterruptedException {
+    public <A extends Message> A ask(Message.Admin request, Class<A> answer) throws IOException, InterruptedException {
         return conversing(mayBeRepeated(request), open -> open.ask(request, answer, new Cancellation()));
     }
 
@@ -72,10 +73,10 @@ final class RemoteCounter implements Counter {
         conversing(true, open -> open.pull(transfer, new Cancellation()));
     }
 
-    private static boolean mayBeRepeated(Message.Desk request) {
-        return !(request instanceof Message.Desk.StopJob
-                || request instanceof Message.Desk.CloneJob
-                || request instanceof Message.Desk.DeleteJob);
+    private static boolean mayBeRepeated(Message.Admin request) {
+        return !(request instanceof Message.Admin.StopJob
+                || request instanceof Message.Admin.CloneJob
+                || request instanceof Message.Admin.DeleteJob);
     }
 
     /** What is said over a link. */
@@ -132,7 +133,7 @@ final class RemoteCounter implements Counter {
                 transport.plugin().dial(kit.server().uri(), Optional.of(kit.tls())),
                 Link.End.DIALED,
                 "server",
-                new Luggage());
+                new OfferedFiles());
         try {
             dialled.ask(
                     new Message.Hello(Message.PROTOCOL, kit.identity().name()),
@@ -153,7 +154,7 @@ final class RemoteCounter implements Counter {
     }
 
     /** What the server may ask of an admin: the files that travel with a job. */
-    private final class Luggage implements Service {
+    private final class OfferedFiles implements Service {
 
         @Override
         public Message answer(Message request, Cancellation cancellation) {

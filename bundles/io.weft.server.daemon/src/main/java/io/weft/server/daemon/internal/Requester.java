@@ -8,11 +8,11 @@ import io.weft.identity.Target;
 import io.weft.job.Job;
 
 /** Who asks something of the server, and what that one may. */
-record Visitor(Identity identity) {
+record Requester(Identity identity) {
 
     /** Whoever has the machine that the server runs on may all. */
-    static Visitor ofThisMachine(String project) {
-        return new Visitor(Identity.admin("operator", project, Role.PROJECT_ADMIN));
+    static Requester ofThisMachine(String project) {
+        return new Requester(Identity.admin("operator", project, Role.PROJECT_ADMIN));
     }
 
     void mayView() {

@@ -23,7 +23,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /** Answers what admins ask, each as far as the rights go. */
-final class FrontDesk {
+final class AdminRequests {
 
     /** As many lines of a log go into one answer. */
     private static final int MOST_LINES = 1000;
@@ -35,7 +35,7 @@ final class FrontDesk {
     private final Server server;
     private final Plugins plugins;
 
-    FrontDesk(JobQueue queue, KnownSites sites, Server server, Plugins plugins) {
+    AdminRequests(JobQueue queue, KnownSites sites, Server server, Plugins plugins) {
         this.queue = queue;
         this.sites = sites;
         this.server = server;
@@ -44,14 +44,14 @@ final class FrontDesk {
 
     /** Where the files of a job that is handed in come from. */
     @FunctionalInterface
-    interface Luggage {
+    interface SubmittedFiles {
 
         /** Puts them into an existing folder. */
-        void into(Path folder, Message.Desk.Submit submit) throws IOException, InterruptedException;
+        void into(Path folder, Message.Admin.Submit submit) throws IOException, InterruptedException;
     }
 
     /** Those that an admin's end of a link offers. */
-    static Luggage over(Link link, Cancellation cancellation) {
+    static SubmittedFiles over(Link link, Cancellation cancellation) {
         return (folder, submit) -> {
             if (!submit.files().isEmpty()) {
                 link.pull(CarriedFiles.into(folder, submit.token(), submit.files()), cancellation);
@@ -59,60 +59,60 @@ final class FrontDesk {
         };
     }
 
-    Message answer(Visitor who, Message.Desk request, Luggage luggage, Cancellation cancellation)
+    Message answer(Requester who, Message.Admin request, SubmittedFiles files, Cancellation cancellation)
             throws IOException, InterruptedException {
-        if (request instanceof Message.Desk.Submit submit) {
-            return submit(who, submit, luggage);
+        if (request instanceof Message.Admin.Submit submit) {
+            return submit(who, submit, files);
         }
-        if (request instanceof Message.Desk.ListJobs) {
+        if (request instanceof Message.Admin.ListJobs) {
             who.mayView();
-            return new Message.Desk.Jobs(queue.lines());
+            return new Message.Admin.Jobs(queue.lines());
         }
-        if (request instanceof Message.Desk.Watch watch) {
+        if (request instanceof Message.Admin.Watch watch) {
             who.mayView();
             QueuedJob job = queue.job(watch.job());
-            EventTape.Part part = job.tape().after(watch.after(), cancellation);
-            return new Message.Desk.Watched(part.events(), part.last(), part.over(), job.line());
+            EventStream.Part part = job.stream().after(watch.after(), cancellation);
+            return new Message.Admin.Watched(part.events(), part.last(), part.over(), job.line());
         }
-        if (request instanceof Message.Desk.ReadLog log) {
+        if (request instanceof Message.Admin.ReadLog log) {
             who.mayView();
             return log(queue.job(log.job()), log, cancellation);
         }
-        if (request instanceof Message.Desk.StopJob stop) {
+        if (request instanceof Message.Admin.StopJob stop) {
             QueuedJob job = queue.job(stop.job());
             who.mayManage(job.submission());
             queue.stop(job);
             return new Message.Accepted();
         }
-        if (request instanceof Message.Desk.CloneJob clone) {
+        if (request instanceof Message.Admin.CloneJob clone) {
             QueuedJob job = queue.job(clone.job());
             who.mayClone(job.submission());
-            return new Message.Desk.Submitted(queue.copy(job, "clone-" + UUID.randomUUID(), who.identity())
+            return new Message.Admin.Submitted(queue.copy(job, "clone-" + UUID.randomUUID(), who.identity())
                     .id());
         }
-        if (request instanceof Message.Desk.DeleteJob delete) {
+        if (request instanceof Message.Admin.DeleteJob delete) {
             QueuedJob job = queue.job(delete.job());
             who.mayManage(job.submission());
             queue.delete(job);
             return new Message.Accepted();
         }
-        if (request instanceof Message.Desk.Pack pack) {
+        if (request instanceof Message.Admin.Pack pack) {
             QueuedJob job = queue.job(pack.job());
             who.mayDownload(job.submission());
-            return new Message.Desk.Packed(CarriedFiles.describe(Results.of(job)));
+            return new Message.Admin.Packed(CarriedFiles.describe(Results.of(job)));
         }
-        if (request instanceof Message.Desk.Verify verify) {
+        if (request instanceof Message.Admin.Verify verify) {
             who.mayView();
             return verify(queue.job(verify.job()));
         }
-        if (request instanceof Message.Desk.ListSites) {
+        if (request instanceof Message.Admin.ListSites) {
             who.mayView();
-            return new Message.Desk.Sites(siteLines());
+            return new Message.Admin.Sites(siteLines());
         }
-        if (request instanceof Message.Desk.ListPlugins) {
+        if (request instanceof Message.Admin.ListPlugins) {
             who.mayView();
-            return new Message.Desk.Plugins(plugins.services().stream()
-                    .map(one -> new Message.Desk.PluginLine(
+            return new Message.Admin.Plugins(plugins.services().stream()
+                    .map(one -> new Message.Admin.PluginLine(
                             one.kind(),
                             one.name(),
                             one.bundle(),
@@ -124,7 +124,7 @@ final class FrontDesk {
         throw new Refusal("a server does not answer " + request);
     }
 
-    private Message submit(Visitor who, Message.Desk.Submit submit, Luggage luggage)
+    private Message submit(Requester who, Message.Admin.Submit submit, SubmittedFiles files)
             throws IOException, InterruptedException {
         who.maySubmit(JobFile.parse(submit.jobFile(), submit.jobFileName()));
         if (!submit.token().matches("[A-Za-z0-9-]{1,100}")) {
@@ -132,12 +132,12 @@ final class FrontDesk {
         }
         Optional<QueuedJob> earlier = queue.byToken(submit.token());
         if (earlier.isPresent()) {
-            return new Message.Desk.Submitted(earlier.get().id());
+            return new Message.Admin.Submitted(earlier.get().id());
         }
         Path gathered = queue.gather();
         try {
             checkRoom(gathered, submit);
-            luggage.into(JobQueue.files(gathered), submit);
+            files.into(JobQueue.files(gathered), submit);
             Submission draft = new Submission(
                     "",
                     submit.token(),
@@ -146,14 +146,14 @@ final class FrontDesk {
                     who.identity(),
                     "",
                     Optional.empty());
-            return new Message.Desk.Submitted(
+            return new Message.Admin.Submitted(
                     queue.handIn(gathered, submit.jobFile(), draft).id());
         } finally {
             Folders.delete(gathered);
         }
     }
 
-    private static void checkRoom(Path folder, Message.Desk.Submit submit) throws IOException {
+    private static void checkRoom(Path folder, Message.Admin.Submit submit) throws IOException {
         long bytes =
                 submit.files().stream().mapToLong(Message.CarriedFile::bytes).reduce(0, Math::addExact);
         long free = Files.getFileStore(folder).getUsableSpace();
@@ -162,39 +162,39 @@ final class FrontDesk {
         }
     }
 
-    private Message log(QueuedJob job, Message.Desk.ReadLog request, Cancellation cancellation)
+    private Message log(QueuedJob job, Message.Admin.ReadLog request, Cancellation cancellation)
             throws IOException, InterruptedException {
         Optional<String> site = Optional.of(request.site()).filter(text -> !text.isEmpty());
         while (true) {
-            EventTape.Mark mark = job.tape().mark();
+            EventStream.Mark mark = job.stream().mark();
             List<String> lines = job.log().lines(site, request.from(), MOST_LINES);
             if (!lines.isEmpty() || mark.over()) {
-                return new Message.Desk.LogLines(lines, mark.over() && lines.size() < MOST_LINES);
+                return new Message.Admin.LogLines(lines, mark.over() && lines.size() < MOST_LINES);
             }
-            job.tape().awaitAfter(mark, cancellation);
+            job.stream().awaitAfter(mark, cancellation);
         }
     }
 
     private Message verify(QueuedJob job) throws IOException {
         List<String> lines = new ArrayList<>();
         if (!StoredJob.isIn(job.folder())) {
-            return new Message.Desk.Verified(false, List.of("the job has not begun: there is no events.jsonl"));
+            return new Message.Admin.Verified(false, List.of("the job has not begun: there is no events.jsonl"));
         }
         try {
             StoredJob stored = StoredJob.read(job.folder());
             lines.add("events.jsonl: every line is chained to the one before it, and says " + stored.state());
             lines.add("what sites sent was not computed again");
-            return new Message.Desk.Verified(true, lines);
+            return new Message.Admin.Verified(true, lines);
         } catch (Refusal e) {
             lines.add(e.getMessage());
-            return new Message.Desk.Verified(false, lines);
+            return new Message.Admin.Verified(false, lines);
         }
     }
 
-    private List<Message.Desk.SiteLine> siteLines() {
+    private List<Message.Admin.SiteLine> siteLines() {
         List<String> connected = server.connected();
         return sites.names().stream()
-                .map(name -> new Message.Desk.SiteLine(
+                .map(name -> new Message.Admin.SiteLine(
                         name,
                         sites.organisation(name),
                         connected.contains(name),
@@ -206,7 +206,7 @@ final class FrontDesk {
     }
 
     /** Opens a file of a job that is over: {@code <job>/result/<path>}. */
-    TensorReader open(Visitor who, String resource) throws IOException {
+    TensorReader open(Requester who, String resource) throws IOException {
         int at = resource.indexOf(RESULT);
         if (at < 0) {
             throw new Refusal("there is no '" + resource + "' to fetch");

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.job.JobFile;
-import io.weft.server.Luggage;
+import io.weft.server.JobFiles;
 import io.weft.simulate.SimulationRequest;
 import io.weft.simulate.SiteData;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class LuggageTest {
+class JobFilesTest {
 
     @TempDir
     Path root;
@@ -76,7 +76,7 @@ class LuggageTest {
                 Optional.empty(),
                 root.resolve("home"),
                 OptionalInt.empty());
-        return Luggage.of(request.job(), request.jobFile(), Optional.empty())
+        return JobFiles.of(request.job(), request.jobFile(), Optional.empty())
                 .files()
                 .keySet();
     }

@@ -6,10 +6,10 @@ import java.security.cert.X509Certificate;
 import java.util.Optional;
 
 /** Decides who may turn to a server, and as what. */
-public interface Reception {
+public interface AccessControl {
 
     /** Everybody in this process is a site of the name that it gives, and stays away once it is gone. */
-    Reception OF_THIS_PROCESS = (certificate, name, link) -> Optional.empty();
+    AccessControl OF_THIS_PROCESS = (certificate, name, link) -> Optional.empty();
 
     /**
      * Receives who has said hello.

@@ -1,7 +1,7 @@
 package io.weft.shell.internal;
 
 import io.weft.api.plugin.Refusal;
-import io.weft.exchange.Office;
+import io.weft.exchange.Administration;
 import io.weft.identity.Kind;
 import io.weft.identity.Kit;
 import io.weft.plugins.Plugins;
@@ -23,8 +23,8 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** Finds the server that a command is for: the one of this process, else the one of a kit. */
-@Component(service = Counters.class)
-public final class Counters {
+@Component(service = AdminConnections.class)
+public final class AdminConnections {
 
     static final Flag KIT =
             Flag.with("--kit", "DIR", "your startup kit; without it, the folder kit in the current one");
@@ -44,30 +44,30 @@ public final class Counters {
             cardinality = ReferenceCardinality.MULTIPLE,
             policy = ReferencePolicy.DYNAMIC,
             fieldOption = FieldOption.UPDATE)
-    private final Collection<Office> offices = new CopyOnWriteArrayList<>();
+    private final Collection<Administration> administrations = new CopyOnWriteArrayList<>();
 
     @Activate
-    public Counters(@Reference Plugins plugins) {
+    public AdminConnections(@Reference Plugins plugins) {
         this.plugins = plugins;
     }
 
-    /** The counter for a command with {@link #FLAGS}. */
-    Counter open(Arguments arguments) throws IOException {
-        Optional<Office> here = offices.stream().findFirst();
+    /** The connection for a command with {@link #FLAGS}. */
+    AdminConnection open(Arguments arguments) throws IOException {
+        Optional<Administration> here = administrations.stream().findFirst();
         if (here.isPresent() && !arguments.has(KIT.name())) {
-            return new LocalCounter(here.get());
+            return new LocalAdminConnection(here.get());
         }
         return remote(arguments, new TreeMap<>());
     }
 
     /**
-     * The counter of another machine.
+     * The connection of another machine.
      *
      * @param offered files that the server may pull, by their paths
      */
-    Counter remote(Arguments arguments, SortedMap<String, Path> offered) throws IOException {
+    AdminConnection remote(Arguments arguments, SortedMap<String, Path> offered) throws IOException {
         long seconds = arguments.whole(WAIT.name(), 0, LONGEST_WAIT).orElse(USUAL_WAIT);
-        return RemoteCounter.of(kit(arguments), plugins, Duration.ofSeconds(seconds), offered);
+        return RemoteAdminConnection.of(kit(arguments), plugins, Duration.ofSeconds(seconds), offered);
     }
 
     private static Kit kit(Arguments arguments) throws IOException {

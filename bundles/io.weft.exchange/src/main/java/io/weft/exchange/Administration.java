@@ -5,12 +5,12 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /** Answers, within its own process, what admins ask of a server from elsewhere. */
 @ProviderType
-public interface Office {
+public interface Administration {
 
     /**
      * Answers whoever has this machine.
      *
      * @throws io.weft.api.plugin.Refusal when it is refused
      */
-    Message answer(Message.Desk request, Cancellation cancellation) throws IOException, InterruptedException;
+    Message answer(Message.Admin request, Cancellation cancellation) throws IOException, InterruptedException;
 }

@@ -18,16 +18,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class EventTapeTest {
+class EventStreamTest {
 
-    private final EventTape tape = new EventTape(1000);
+    private final EventStream stream = new EventStream(1000);
     private final Cancellation patient = new Cancellation();
 
     private static JobEvent step(String site, long done) {
         return new JobEvent.SiteStep(1, site, "train", done, 10, new TreeMap<>());
     }
 
-    private static List<JobEvent> events(EventTape.Part part) throws IOException {
+    private static List<JobEvent> events(EventStream.Part part) throws IOException {
         List<JobEvent> events = new ArrayList<>();
         for (String line : part.events()) {
             events.add(JobEventText.parse(line));
@@ -37,33 +37,33 @@ class EventTapeTest {
 
     @Test
     void aWatcherGetsWhatCameAfterTheLastThatItKnows() throws Exception {
-        tape.add(new JobEvent.RoundStarted(1));
-        EventTape.Part first = tape.after(0, patient);
-        tape.add(new JobEvent.RoundStarted(2));
+        stream.add(new JobEvent.RoundStarted(1));
+        EventStream.Part first = stream.after(0, patient);
+        stream.add(new JobEvent.RoundStarted(2));
 
         assertEquals(List.of(new JobEvent.RoundStarted(1)), events(first));
-        assertEquals(List.of(new JobEvent.RoundStarted(2)), events(tape.after(first.last(), patient)));
+        assertEquals(List.of(new JobEvent.RoundStarted(2)), events(stream.after(first.last(), patient)));
     }
 
     @Test
     void whoWatchedAFormerProcessGetsTheWholeTape() throws Exception {
-        tape.add(new JobEvent.RoundStarted(1));
+        stream.add(new JobEvent.RoundStarted(1));
 
-        assertEquals(List.of(new JobEvent.RoundStarted(1)), events(tape.after(999, patient)));
+        assertEquals(List.of(new JobEvent.RoundStarted(1)), events(stream.after(999, patient)));
     }
 
     @Test
     void ofASitesProgressOnlyTheLastIsKept() throws Exception {
-        tape.add(step("north", 1));
-        tape.add(step("south", 1));
-        tape.add(step("north", 2));
+        stream.add(step("north", 1));
+        stream.add(step("south", 1));
+        stream.add(step("north", 2));
 
-        assertEquals(List.of(step("south", 1), step("north", 2)), events(tape.after(0, patient)));
+        assertEquals(List.of(step("south", 1), step("north", 2)), events(stream.after(0, patient)));
     }
 
     @Test
     void aNumberBelowZeroIsAnsweredAtOnce() throws Exception {
-        EventTape.Part part = tape.after(-1, patient);
+        EventStream.Part part = stream.after(-1, patient);
 
         assertEquals(List.of(), part.events());
         assertFalse(part.over());
@@ -71,14 +71,14 @@ class EventTapeTest {
 
     @Test
     void theEndIsToldToWhoWaits() throws Exception {
-        CompletableFuture<EventTape.Part> waiting = CompletableFuture.supplyAsync(() -> {
+        CompletableFuture<EventStream.Part> waiting = CompletableFuture.supplyAsync(() -> {
             try {
-                return tape.after(0, patient);
+                return stream.after(0, patient);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
         });
-        tape.end();
+        stream.end();
 
         assertTrue(waiting.get().over());
     }
@@ -87,6 +87,6 @@ class EventTapeTest {
     void aWatcherThatGoesWaitsNoMore() {
         patient.cancel();
 
-        assertThrows(CancellationException.class, () -> tape.after(0, patient));
+        assertThrows(CancellationException.class, () -> stream.after(0, patient));
     }
 }

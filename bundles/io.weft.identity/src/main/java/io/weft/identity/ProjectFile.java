@@ -83,7 +83,7 @@ public final class ProjectFile {
     }
 
     private static List<Participant> participants(
-            Tree.Mapping root, String key, ValueType.Entries type, Function<Map<String, Object>, Identity> identity) {
+            Tree.Mapping root, String key, ValueType.Sections type, Function<Map<String, Object>, Identity> identity) {
         var participants = new ArrayList<Participant>();
         for (Tree.Mapping mapping :
                 root.get(key).map(tree -> type.mappings(key, tree)).orElse(List.of())) {

@@ -43,8 +43,6 @@ public final class Reference {
                 add(tables, below, section.form());
             } else if (key.type() instanceof ValueType.Sections sections) {
                 add(tables, below, sections.item().form());
-            } else if (key.type() instanceof ValueType.Entries entries) {
-                add(tables, below, entries.item().form());
             } else if (key.type() instanceof ValueType.Variants variants) {
                 variants.forms().forEach((type, variant) -> add(tables, below + " " + type, variant));
             }

@@ -73,7 +73,7 @@ class RefusedJobFilesTest {
                     wire: {up: {quantizer: x, smallest: -1}}   | job.yaml:7: wire.up.smallest is -1; allowed: a whole number from 0
                     wire: {send: diff}                         | job.yaml:7: wire.send is 'diff'; allowed: weights, difference
                     wire: plain                                | job.yaml:7: wire is 'plain'; allowed: a mapping with the keys up, down, send
-                    track: tensorboard                         | job.yaml:7: track is 'tensorboard'; allowed: a list of names, or of mappings with type and options
+                    track: tensorboard                         | job.yaml:7: track is 'tensorboard'; allowed: a list; each member a name or a mapping with the key type and the plugin's options
                     track: [a, b, {type: a}]                   | job.yaml:7: track names 'a' twice; once is enough
                     aggregator: {weightBy: step}               | job.yaml:7: aggregator.weightBy is 'step'; allowed: steps, samples, tokens, equal; did you mean 'steps'?
                     select: {metric: validation_loss}          | job.yaml:7: select needs validation_loss, but no dataset is validated on; give data.validate, or leave select out

@@ -3,9 +3,9 @@ package io.weft.identity.internal;
 import io.weft.identity.Role;
 import io.weft.job.form.Form;
 import io.weft.job.form.Key;
-import io.weft.job.form.ValueType.Entries;
 import io.weft.job.form.ValueType.Flag;
 import io.weft.job.form.ValueType.Section;
+import io.weft.job.form.ValueType.Sections;
 import io.weft.job.form.ValueType.Span;
 import io.weft.job.form.ValueType.Text;
 import io.weft.job.form.ValueType.TextsOf;
@@ -61,14 +61,14 @@ public final class ProjectKeys {
                     OWN_KEY),
             Optional.empty());
 
-    public static final Entries SITES = new Entries(new Section(
+    public static final Sections SITES = new Sections(new Section(
             Form.of(
                     Key.required("name", Text.NAME, "What the site is called, in jobs and in its certificate."),
                     ORGANISATION_KEY,
                     OWN_KEY),
             Optional.empty()));
 
-    public static final Entries ADMINS = new Entries(new Section(
+    public static final Sections ADMINS = new Sections(new Section(
             Form.of(
                     Key.required("name", ADMIN_NAME, "Who it is."),
                     ORGANISATION_KEY,

@@ -299,36 +299,8 @@ public sealed interface ValueType {
         }
     }
 
-    /** A list of named plugins, each a word or a mapping with {@code type} and the plugin's options. */
+    /** A list of sections. */
     record Sections(Section item) implements ValueType {
-
-        @Override
-        public Object read(String path, Tree tree) {
-            var read = new ArrayList<>();
-            for (Tree.Mapping mapping : mappings(path, tree)) {
-                read.add(item.form().read(path, mapping));
-            }
-            return List.copyOf(read);
-        }
-
-        /** The list's members as mappings. */
-        public List<Tree.Mapping> mappings(String path, Tree tree) {
-            if (!(tree instanceof Tree.Items items)) {
-                throw mismatch(path, tree);
-            }
-            return items.values().stream()
-                    .map(value -> item.mapping(path, value))
-                    .toList();
-        }
-
-        @Override
-        public String allowed() {
-            return "a list of names, or of mappings with type and options";
-        }
-    }
-
-    /** A list of mappings with known keys. */
-    record Entries(Section item) implements ValueType {
 
         @Override
         public Object read(String path, Tree tree) {

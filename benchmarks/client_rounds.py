@@ -118,17 +118,26 @@ def weft(program, megabytes, sites, rounds, folder):
     return "ok", each, seconds, peak
 
 
+def between(times):
+    return [after - before for before, after in zip(times, times[1:])]
+
+
 def flare(python, megabytes, sites, rounds, folder):
     code, output, seconds, peak = run([python, PEERS / "nvflare_rounds.py", megabytes, sites, rounds])
-    times = [datetime.strptime(match, "%Y-%m-%d %H:%M:%S,%f")
-             for match in re.findall(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3})[^\n]*Round \d+ started", output)]
-    each = [(after - before).total_seconds() for before, after in zip(times, times[1:])]
+    # The announcement of a round is a banner of several lines, of which the first has the time.
+    stamps, latest = [], None
+    for line in output.splitlines():
+        stamp = re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}", line)
+        latest = datetime.strptime(stamp.group(), "%Y-%m-%d %H:%M:%S,%f") if stamp else latest
+        if re.search(r"Round \d+ started|Finished FedAvg", line):
+            stamps.append(latest)
+    each = between([stamp.timestamp() for stamp in stamps])
     return ("ok" if code == 0 and each else ended(code)), each or None, seconds, peak
 
 
 def flower(python, megabytes, sites, rounds, folder):
     code, output, seconds, peak = run([python, PEERS / "flower_rounds.py", megabytes, sites, rounds])
-    each = [float(value) for value in re.findall(r"([\d.]+) s/round", output)]
+    each = between([float(value) for value in re.findall(r"^at ([\d.]+) s", output, re.M)])
     return ("ok" if code == 0 and each else ended(code)), each or None, seconds, peak
 
 

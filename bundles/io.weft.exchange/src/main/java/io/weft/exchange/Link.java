@@ -1,30 +1,18 @@
 package io.weft.exchange;
 
 import io.weft.api.plugin.Refusal;
-import io.weft.api.tensor.TensorReader;
 import io.weft.api.transport.Connection;
-import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,13 +35,6 @@ public final class Link implements AutoCloseable {
     /** Chunk bytes of one stream that may be under way. */
     private static final long WINDOW = 4 << 20;
 
-    private static final int MAX_REQUESTS = 16;
-
-    private static final long IDLE_SECONDS = 10;
-
-    /** Parts of a message: control of others goes in between, and a slow link shows soon that it is alive. */
-    private static final int PART = 64 << 10;
-
     private static final Logger LOG = LoggerFactory.getLogger(Link.class);
 
     private static final SecureRandom KEYS = new SecureRandom();
@@ -71,31 +52,16 @@ public final class Link implements AutoCloseable {
     private final UUID key;
     private final Runnable lost;
     private final CountDownLatch end = new CountDownLatch(1);
-    private final ReentrantLock opening = new ReentrantLock();
     private final ReentrantLock receiving = new ReentrantLock();
     private volatile Optional<Connection> connection = Optional.empty();
-    private volatile Optional<Exception> ended = Optional.empty();
     private final AtomicInteger breaks = new AtomicInteger();
     private boolean greeted;
     private boolean known;
     private long received;
-    private int lastOpened;
     private Optional<Redial.Attempts> attempts = Optional.empty();
-    private final int parity;
-    private final AtomicInteger streams;
-    private final Map<Integer, Call> calls = new ConcurrentHashMap<>();
-    private final Map<Integer, Served> served = new ConcurrentHashMap<>();
-    private final Map<Integer, Call.Parts> requests = new ConcurrentHashMap<>();
-    private final ThreadPoolExecutor workers;
+    private final Calls calls;
+    private final Serving serving;
     private final AtomicBoolean open = new AtomicBoolean(true);
-
-    private record Served(Cancellation cancellation, Optional<Credit> credit) {
-
-        void cancel() {
-            cancellation.cancel();
-            credit.ifPresent(Credit::cancel);
-        }
-    }
 
     /**
      * @param end which end this is
@@ -109,15 +75,8 @@ public final class Link implements AutoCloseable {
         this.service = service;
         this.lost = () -> lost.ifPresentOrElse(
                 what -> what.accept(this), () -> shut(new LinkClosed(name + ": the other end is gone")));
-        this.parity = end == End.DIALED ? 1 : 0;
-        this.streams = new AtomicInteger(parity == 1 ? 1 : 2);
-        AtomicInteger number = new AtomicInteger();
-        this.workers = new ThreadPoolExecutor(
-                0, MAX_REQUESTS, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
-                    Thread thread = new Thread(work, name + "-" + number.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        this.calls = new Calls(end, outbox);
+        this.serving = new Serving(name, end, outbox, service);
     }
 
     /**
@@ -236,10 +195,8 @@ public final class Link implements AutoCloseable {
     /** Nothing is under way any more on the connection there was: transfers ask for the rest anew. */
     private void interrupt() {
         outbox.detach();
-        calls.values().stream()
-                .filter(Call.ForTensors.class::isInstance)
-                .forEach(transfer -> transfer.fail(new LinkInterrupted()));
-        served.values().forEach(pulled -> pulled.credit().ifPresent(Credit::cancel));
+        calls.interruptTransfers();
+        serving.interruptTransfers();
     }
 
     private void redial(Dial dial, Redial redial) {
@@ -276,7 +233,7 @@ public final class Link implements AutoCloseable {
             Message request, Class<A> answer, Cancellation cancellation, Cancellation withdrawal)
             throws IOException, InterruptedException {
         Call.ForMessage call = new Call.ForMessage();
-        int stream = begin(streamed -> call, request);
+        int stream = calls.begin(streamed -> call, request);
         boolean answered = false;
         Cancellation.Registration withdrawn = Cancellation.NOTHING;
         try {
@@ -291,17 +248,15 @@ public final class Link implements AutoCloseable {
             return answer.cast(message);
         } finally {
             withdrawn.close();
-            end(stream, answered);
+            calls.end(stream, answered);
         }
     }
 
     private void withdraw(int stream) {
-        if (calls.containsKey(stream) && open.get()) {
-            try {
-                outbox.post(Frame.of(Frame.Type.CANCEL, stream, 0));
-            } catch (ProtocolException e) {
-                shut(e);
-            }
+        try {
+            calls.withdraw(stream);
+        } catch (ProtocolException e) {
+            shut(e);
         }
     }
 
@@ -327,7 +282,7 @@ public final class Link implements AutoCloseable {
     private Message.Pulled pullOnce(Transfer transfer, Cancellation cancellation)
             throws IOException, InterruptedException {
         AtomicReference<Call.ForTensors> registered = new AtomicReference<>();
-        int stream = begin(
+        int stream = calls.begin(
                 streamed -> {
                     registered.set(new Call.ForTensors(transfer, streamed, WINDOW));
                     return registered.get();
@@ -340,7 +295,7 @@ public final class Link implements AutoCloseable {
             whole = true;
             return taken;
         } finally {
-            end(stream, whole);
+            calls.end(stream, whole);
         }
     }
 
@@ -365,44 +320,6 @@ public final class Link implements AutoCloseable {
     @Override
     public void close() {
         shut(new LinkClosed(name + ": the link was closed"));
-    }
-
-    /** Sends a request; streams are opened in the order of their numbers, so that a request that comes twice is found. */
-    private int begin(IntFunction<Call> calling, Message request) throws IOException {
-        opening.lock();
-        try {
-            int stream = streams.getAndAdd(2);
-            calls.put(stream, calling.apply(stream));
-            try {
-                if (!open.get()) {
-                    throw closed();
-                }
-                send(Frame.Type.REQUEST, stream, request);
-                return stream;
-            } catch (IOException | RuntimeException e) {
-                calls.remove(stream);
-                throw e;
-            }
-        } finally {
-            opening.unlock();
-        }
-    }
-
-    private void end(int stream, boolean answered) throws ProtocolException {
-        if (calls.remove(stream) != null && !answered && open.get()) {
-            outbox.post(Frame.of(Frame.Type.CANCEL, stream, 0));
-        }
-    }
-
-    private void send(Frame.Type type, int stream, Message message) throws IOException {
-        byte[] bytes = Messages.encode(message);
-        int from = 0;
-        do {
-            int length = Math.min(PART, bytes.length - from);
-            int more = from + length < bytes.length ? Frame.MORE : 0;
-            outbox.send(Frame.of(type, more, stream, 0, ByteBuffer.wrap(bytes, from, length)));
-            from += length;
-        } while (from < bytes.length);
     }
 
     /** Takes a frame, when it comes over the connection that there is now. */
@@ -447,13 +364,10 @@ public final class Link implements AutoCloseable {
             outbox.post(Frame.of(Frame.Type.RECEIVED, 0, received));
         }
         switch (frame.type()) {
-            case REQUEST -> requested(frame);
-            case ANSWER, FAILURE, TENSOR, CHUNK, DIGEST, END -> answered(frame);
-            case CANCEL -> Optional.ofNullable(served.get(frame.stream())).ifPresent(Served::cancel);
-            case CREDIT ->
-                Optional.ofNullable(served.get(frame.stream()))
-                        .flatMap(Served::credit)
-                        .ifPresent(credit -> credit.grant(frame.offset()));
+            case REQUEST -> serving.request(frame);
+            case ANSWER, FAILURE, TENSOR, CHUNK, DIGEST, END -> calls.accept(frame);
+            case CANCEL -> serving.cancel(frame.stream());
+            case CREDIT -> serving.credit(frame.stream(), frame.offset());
             case NOTICE -> noticed(whole(frame));
             case RECEIVED -> outbox.acknowledge(frame.offset());
             case GOODBYE -> shut(new LinkClosed(name + ": the other end has left"));
@@ -475,152 +389,18 @@ public final class Link implements AutoCloseable {
                 .orElseThrow(() -> new ProtocolException("a frame " + frame.type() + " is not whole"));
     }
 
-    private void answered(Frame frame) throws IOException {
-        Call call = calls.get(frame.stream());
-        if (call == null || call.over()) {
-            return; // cancelled, or asked anew over another connection, while this frame was under way
-        }
-        try {
-            Optional<ByteBuffer> back = call.accept(frame);
-            if (back.isPresent()) {
-                outbox.post(back.get());
-            }
-            if (call.over()) {
-                calls.remove(frame.stream());
-            }
-        } catch (ProtocolException e) {
-            call.fail(e);
-            throw e;
-        } catch (IOException | RuntimeException e) {
-            // The call's own trouble, such as a full disk or a tensor that was not agreed upon: the link stays.
-            calls.remove(frame.stream());
-            call.fail(e);
-            outbox.post(Frame.of(Frame.Type.CANCEL, frame.stream(), 0));
-        }
-    }
-
-    private void requested(Frame frame) throws IOException {
-        int stream = frame.stream();
-        if (stream <= 0 || (stream & 1) == parity) {
-            throw new ProtocolException("stream " + stream + " is not the other end's to open");
-        }
-        if (!requests.containsKey(stream)) {
-            if (stream <= lastOpened) {
-                throw new ProtocolException("stream " + stream + " was opened before");
-            }
-            if (requests.size() >= MAX_REQUESTS) {
-                throw new ProtocolException("too many requests at once");
-            }
-            lastOpened = stream;
-        }
-        Optional<byte[]> whole =
-                requests.computeIfAbsent(stream, opened -> new Call.Parts()).add(frame);
-        if (whole.isEmpty()) {
-            return;
-        }
-        requests.remove(stream);
-        Message request;
-        try {
-            request = Messages.decode(whole.get());
-        } catch (UnknownMessage e) {
-            // Of a later minor version, which must be able to do without an answer.
-            postFailure(stream, new Message.Failure(Message.Failure.Kind.REFUSED, e.getMessage()));
-            return;
-        }
-        Optional<Credit> credit =
-                request instanceof Message.Pull pull ? Optional.of(new Credit(pull.credit())) : Optional.empty();
-        Served serving = new Served(new Cancellation(), credit);
-        served.put(stream, serving);
-        try {
-            workers.execute(() -> serve(stream, request, serving));
-        } catch (RejectedExecutionException e) {
-            served.remove(stream);
-            postFailure(
-                    stream,
-                    new Message.Failure(
-                            Message.Failure.Kind.FAILED, "more than " + MAX_REQUESTS + " requests at once"));
-        }
-    }
-
-    private void postFailure(int stream, Message.Failure failure) throws ProtocolException {
-        outbox.post(Frame.of(Frame.Type.FAILURE, 0, stream, 0, ByteBuffer.wrap(Messages.encode(failure))));
-    }
-
-    private void serve(int stream, Message request, Served serving) {
-        try {
-            if (request instanceof Message.Pull pull) {
-                try (TensorReader from = service.open(pull.resource())) {
-                    new Sending(outbox, stream, serving.credit().orElseThrow())
-                            .send(from, pull.tensor(), pull.offset());
-                }
-            } else {
-                send(Frame.Type.ANSWER, stream, service.answer(request, serving.cancellation()));
-            }
-        } catch (LinkClosed e) {
-            LOG.debug("{}: closed while answering", name);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (IOException | RuntimeException | Error e) {
-            // An error of a plugin, too, such as a class that it lacks: without an answer the other end would wait for
-            // good.
-            refuse(stream, failure(request, e));
-        } finally {
-            served.remove(stream);
-        }
-    }
-
-    private Message.Failure failure(Message request, Throwable e) {
-        if (e instanceof Refusal) {
-            return new Message.Failure(Message.Failure.Kind.REFUSED, String.valueOf(e.getMessage()));
-        }
-        if (e instanceof CancellationException) {
-            return new Message.Failure(Message.Failure.Kind.CANCELLED, String.valueOf(e.getMessage()));
-        }
-        LOG.error("{}: {} failed", name, request.getClass().getSimpleName(), e);
-        return new Message.Failure(
-                Message.Failure.Kind.FAILED,
-                e instanceof IOException broken ? FileProblem.words(broken) : e.toString());
-    }
-
-    private void refuse(int stream, Message.Failure failure) {
-        try {
-            send(Frame.Type.FAILURE, stream, failure);
-        } catch (IOException e) {
-            LOG.debug("{}: closed while answering", name);
-        }
-    }
-
     void shut(Exception reason) {
         if (!open.compareAndSet(true, false)) {
             return;
         }
-        ended = Optional.of(reason);
         end.countDown();
         connection.ifPresent(current -> {
             current.send(Frame.of(Frame.Type.GOODBYE, 0, 0));
             current.close();
         });
         outbox.close(reason);
-        List<Call> waiting = new ArrayList<>(calls.values());
-        waiting.forEach(call -> call.fail(again(reason)));
-        served.values().forEach(Served::cancel);
-        workers.shutdown();
+        calls.close(reason);
+        serving.close();
         service.closed();
-    }
-
-    /** Why nothing can be asked any more. */
-    private IOException closed() {
-        Exception reason = ended.map(Link::again).orElseGet(() -> new LinkClosed(name + ": the link is closed"));
-        if (reason instanceof Refusal refused) {
-            throw refused;
-        }
-        return (LinkClosed) reason;
-    }
-
-    /** A reason for each who waits: they throw it further, each with a history of its own. */
-    private static Exception again(Exception reason) {
-        return reason instanceof Refusal
-                ? new Refusal(reason.getMessage(), reason)
-                : new LinkClosed(reason.getMessage(), reason);
     }
 }

@@ -22,6 +22,9 @@ final class Outbox {
 
     private static final int MAX_POSTED = 4096;
 
+    /** Parts of a message: control of others goes in between, and a slow link shows soon that it is alive. */
+    private static final int PART = 64 << 10;
+
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition writable = lock.newCondition();
     private final Deque<ByteBuffer> posted = new ArrayDeque<>();
@@ -98,6 +101,18 @@ final class Outbox {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Sends a message in parts, waiting as for every frame. */
+    void send(Frame.Type type, int stream, Message message) throws LinkClosed, InterruptedIOException {
+        byte[] bytes = Messages.encode(message);
+        int from = 0;
+        do {
+            int length = Math.min(PART, bytes.length - from);
+            int more = from + length < bytes.length ? Frame.MORE : 0;
+            send(Frame.of(type, more, stream, 0, ByteBuffer.wrap(bytes, from, length)));
+            from += length;
+        } while (from < bytes.length);
     }
 
     /** Sends if there is room; otherwise the frame is dropped. */

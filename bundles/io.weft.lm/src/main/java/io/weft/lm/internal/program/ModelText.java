@@ -22,11 +22,11 @@ import java.util.Map;
 public final class ModelText {
 
     private static final int HEAD_CHUNK = 128;
-    private static final int QUERY_BLOCK = 256;
+    private static final int QUERY_BLOCK = 128;
     private static final int KEEP_PROBABILITIES = 512;
 
-    /** The scores of one sequence of 256 tokens, or of 16 of 64. */
-    private static final int TOGETHER = 256 * 256;
+    /** The scores of four sequences of 256 tokens, or of 64 of 64. */
+    private static final int TOGETHER = 4 * 256 * 256;
 
     private static final int SHORT = 64;
 

@@ -159,12 +159,13 @@ final class DecoderText {
         product(body, layer, Group.QKV, "qkv", "h", training);
         add(body, "o = self.attention_forward(qkv, angles, frames, places, saved)");
         product(body, layer, Group.OUTPUT, "y", "o", training);
-        add(body, "x = torch.add(x, y)");
+        add(body, "x = self.plus(x, y)");
         add(body, "h = self.norm_forward(x, %s, saved)".formatted(norm(layer, Group.GATED)));
         product(body, layer, Group.GATED, "gu", "h", training);
-        add(body, "a = self.gated_forward(gu, saved)");
+        boolean differentiated = training && adaptation.below(layer, Group.DOWN);
+        add(body, differentiated ? "a = self.gated_forward(gu, saved)" : "a = self.gated(gu)");
         product(body, layer, Group.DOWN, "y", "a", training);
-        add(body, "return torch.add(x, y)");
+        add(body, "return self.plus(x, y)");
         return program.method(
                 "layer_forward",
                 "def *(x: Tensor, " + FRAMES + ", w: List[Tensor], p: List[Tensor], masks: List[Tensor],"

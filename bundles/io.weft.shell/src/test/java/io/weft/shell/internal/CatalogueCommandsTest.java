@@ -108,7 +108,7 @@ class CatalogueCommandsTest {
                 List.of(recording.out().lines().toList().get(1).split("  +")));
         assertEquals(
                 "weft: large: " + home.resolve("conf/models.yaml") + ":2: 'large' is " + home.resolve("models/large")
-                        + ", which is no folder; put the model there, or change the line\n",
+                        + ", which is neither a folder nor a *.safetensors file; put the model there, or change the line\n",
                 recording.err());
     }
 

@@ -46,8 +46,11 @@ final class CatalogueKeys {
                     "all records",
                     "Which of the records belong to it."));
 
-    static final Form MODELS_ENTRY =
-            Form.of(Key.required("folder", Text.ANY, "Where it lies; a relative path starts at the home."));
+    static final Form MODELS_ENTRY = Form.of(
+            Key.required(
+                    "folder",
+                    Text.ANY,
+                    "Where it lies: a checkpoint's folder, or the safetensors file of a job whose backend is weights; a relative path starts at the home."));
 
     static final Named DATASETS = new Named(Text.NAME, new Section(DATASET, Optional.empty()));
 

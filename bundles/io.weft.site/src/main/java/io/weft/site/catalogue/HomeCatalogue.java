@@ -32,6 +32,9 @@ public final class HomeCatalogue implements Catalogue {
     private static final Path DATASETS = Path.of("conf", "datasets.yaml");
     private static final Path MODELS = Path.of("conf", "models.yaml");
 
+    /** What a model is called that is one file. */
+    private static final String WEIGHTS = ".safetensors";
+
     private static final YamlFile DATASETS_KIND =
             new YamlFile("catalogue of datasets", "catalogue", "dolly: {files: [records/*.jsonl]}", Optional.empty());
     private static final YamlFile MODELS_KIND = new YamlFile(
@@ -130,19 +133,21 @@ public final class HomeCatalogue implements Catalogue {
     }
 
     /**
-     * The folder of a model; empty when there is none of that name.
+     * The folder of a model, or its one file of weights; empty when there is none of that name.
      *
-     * @throws Refusal when the name is there and the folder is not
+     * @throws Refusal when the name is there and the model is not
      */
     public Optional<Path> model(String name) {
         CatalogueModel model = allModels().get(name);
         if (model == null) {
             return Optional.empty();
         }
-        if (!Files.isDirectory(model.folder())) {
+        boolean weights = model.folder().toString().endsWith(WEIGHTS) && Files.isRegularFile(model.folder());
+        if (!weights && !Files.isDirectory(model.folder())) {
             throw model.place()
                     .refuse("'" + name + "' is " + model.folder()
-                            + ", which is no folder; put the model there, or change the line");
+                            + ", which is neither a folder nor a *" + WEIGHTS
+                            + " file; put the model there, or change the line");
         }
         return Optional.of(model.folder());
     }

@@ -23,7 +23,7 @@ final class KeptDigests {
         this.folder = home.resolve("data").resolve("models");
     }
 
-    /** {@link Digests#base} of a folder. */
+    /** {@link Digests#base} of a folder, {@link Digests#of(Path)} of a file. */
     String of(Path model) throws IOException {
         String stamp = Digests.of(FileStamp.of(files(model)).getBytes(StandardCharsets.UTF_8));
         Path kept = folder.resolve(
@@ -34,13 +34,16 @@ final class KeptDigests {
                 return lines.get(1);
             }
         }
-        String digest = Digests.base(model);
+        String digest = Files.isDirectory(model) ? Digests.base(model) : Digests.of(model);
         Files.createDirectories(folder);
         Durable.write(kept, (stamp + "\n" + digest + "\n").getBytes(StandardCharsets.UTF_8));
         return digest;
     }
 
     private static List<Path> files(Path model) throws IOException {
+        if (!Files.isDirectory(model)) {
+            return List.of(model);
+        }
         try (Stream<Path> entries = Files.list(model)) {
             return entries.filter(Files::isRegularFile).sorted().toList();
         }

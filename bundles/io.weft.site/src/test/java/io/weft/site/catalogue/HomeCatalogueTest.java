@@ -157,6 +157,16 @@ class HomeCatalogueTest {
     }
 
     @Test
+    void aModelMayBeOneFileOfWeights() throws IOException {
+        Path weights = Files.writeString(home.resolve("first.safetensors"), "weights");
+        Files.createDirectories(home.resolve("conf"));
+        Files.writeString(home.resolve("conf/models.yaml"), "first: {folder: first.safetensors}\n");
+
+        assertEquals(Optional.of(weights), catalogue.base(job("first")));
+        assertEquals(Digests.of(weights), catalogue.digest("first"));
+    }
+
+    @Test
     void aHashIsTakenOnceAndAgainWhenAFileChanged() throws IOException {
         Path weights = model();
         String first = catalogue.digest("small");

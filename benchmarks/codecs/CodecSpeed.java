@@ -1,3 +1,5 @@
+package io.weft.benchmarks;
+
 import io.weft.api.exchange.Codec;
 import io.weft.api.exchange.Quantizer;
 import io.weft.api.tensor.DType;
@@ -6,97 +8,164 @@ import io.weft.api.tensor.TensorSpec;
 import io.weft.api.testing.TestJob;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** GB/s of fp32 that one thread codes and decodes, in pieces as the runtime does it: the best and the median of several passes. */
-final class CodecSpeed {
+/** GB/s of fp32 that are coded and decoded, in pieces as the runtime does it, by one thread and by as many as there are cores. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@State(Scope.Thread)
+public class CodecSpeed {
 
     private static final int PIECE = 64 << 10;
-    /** So many pieces are coded before what is measured counts: by then all is compiled. */
-    private static final int WARM = 1500;
 
-    private static final int PASSES = 15;
+    private static final Map<String, String> QUANTIZERS = Map.of(
+            "bf16", "io.weft.quantizer.cast.Bfloat16",
+            "fp16", "io.weft.quantizer.cast.Float16",
+            "int8", "io.weft.quantizer.bitsandbytes.Int8",
+            "nf4", "io.weft.quantizer.bitsandbytes.Nf4",
+            "fp4", "io.weft.quantizer.bitsandbytes.Fp4",
+            "lossless", "io.weft.quantizer.lossless.Lossless");
 
+    /** Lossless coding of values that are bf16. */
+    private static final String LOSSLESS_OF_BF16 = "lossless*";
+
+    private static final String COPY = "copy";
+
+    private static final List<String> ORDER =
+            List.of(COPY, "bf16", "fp16", "int8", "nf4", "fp4", "lossless", LOSSLESS_OF_BF16);
+
+    @Param("copy")
+    public String codec;
+
+    /** Four stay in a core's cache, 256 do not. */
+    @Param("4")
+    public int pieces;
+
+    private float[][] values;
+    private float[] into;
+    private ByteBuffer[] coded;
+    private Codec used;
+
+    @Setup(Level.Trial)
+    public void prepare() throws ReflectiveOperationException {
+        SplittableRandom random = new SplittableRandom(1);
+        values = new float[pieces][PIECE];
+        into = new float[PIECE];
+        coded = new ByteBuffer[pieces];
+        for (float[] piece : values) {
+            for (int i = 0; i < PIECE; i++) {
+                float value = (float) random.nextGaussian(0, 0.02);
+                piece[i] = codec.equals(LOSSLESS_OF_BF16)
+                        ? Float.intBitsToFloat(Float.floatToRawIntBits(value) & 0xffff0000)
+                        : value;
+            }
+        }
+        if (codec.equals(COPY)) {
+            return;
+        }
+        Quantizer quantizer = (Quantizer)
+                Class.forName(QUANTIZERS.get(codec.replace("*", ""))).getConstructor().newInstance();
+        used = quantizer.codec(TensorSpec.of("w", DType.F32, Shape.of(PIECE)), 1, new TestJob(Map.of()));
+        for (int i = 0; i < pieces; i++) {
+            coded[i] = ByteBuffer.allocate(used.room(PIECE)).order(ByteOrder.LITTLE_ENDIAN);
+            used.encode(values[i], PIECE, coded[i]);
+            coded[i].flip();
+        }
+    }
+
+    @Benchmark
+    public Object copy() {
+        for (float[] piece : values) {
+            System.arraycopy(piece, 0, into, 0, PIECE);
+        }
+        return into;
+    }
+
+    @Benchmark
+    public Object encode() {
+        for (int i = 0; i < pieces; i++) {
+            used.encode(values[i], PIECE, coded[i].clear());
+            coded[i].flip();
+        }
+        return coded;
+    }
+
+    @Benchmark
+    public Object decode() {
+        for (ByteBuffer piece : coded) {
+            used.decode(piece.rewind(), into, PIECE);
+        }
+        return into;
+    }
+
+    /** {@code main PIECES [CODEC…]}. */
     public static void main(String[] words) throws Exception {
         int pieces = Integer.parseInt(words[0]);
-        float[][] values = new float[pieces][PIECE];
-        SplittableRandom random = new SplittableRandom(1);
-        for (float[] piece : values) {
-            for (int i = 0; i < PIECE; i++) {
-                piece[i] = (float) random.nextGaussian(0, 0.02);
+        List<String> codecs = words.length == 1 ? ORDER : List.of(words).subList(1, words.length);
+        int cores = Runtime.getRuntime().availableProcessors();
+        System.out.printf(
+                "Java %s, pieces of 256 KiB: %d a thread; GB/s of fp32, the mean and half the width of its interval of 99.9 %%%n",
+                Runtime.version().feature(), pieces);
+        System.out.printf("%-18s %s %s%n", "", heading("1 thread"), heading(cores + " threads"));
+        for (String codec : codecs) {
+            List<String> cells = new ArrayList<>();
+            for (int threads : new int[] {1, cores}) {
+                if (codec.equals(COPY)) {
+                    cells.add(measured("copy", codec, pieces, threads));
+                    cells.add("");
+                } else {
+                    cells.add(measured("encode", codec, pieces, threads));
+                    cells.add(measured("decode", codec, pieces, threads));
+                }
             }
+            System.out.printf("%-18s %15s %15s %15s %15s%n", codec, cells.get(0), cells.get(1), cells.get(2), cells.get(3));
         }
-        System.out.printf("%-10s %16s %16s   (%d MiB of fp32)%n", "codec", "encode best/med", "decode best/med", pieces / 4);
-        copy(values);
-        Map<String, String> quantizers = new LinkedHashMap<>();
-        quantizers.put("bf16", "io.weft.quantizer.cast.Bfloat16");
-        quantizers.put("fp16", "io.weft.quantizer.cast.Float16");
-        quantizers.put("int8", "io.weft.quantizer.bitsandbytes.Int8");
-        quantizers.put("nf4", "io.weft.quantizer.bitsandbytes.Nf4");
-        quantizers.put("fp4", "io.weft.quantizer.bitsandbytes.Fp4");
-        quantizers.put("lossless", "io.weft.quantizer.lossless.Lossless");
-        for (Map.Entry<String, String> one : quantizers.entrySet()) {
-            measure(one.getKey(), (Quantizer) Class.forName(one.getValue()).getConstructor().newInstance(), values);
-        }
-        for (float[] piece : values) {
-            for (int i = 0; i < PIECE; i++) {
-                piece[i] = Float.intBitsToFloat(Float.floatToRawIntBits(piece[i]) & 0xffff0000);
-            }
-        }
-        measure("lossless*", (Quantizer) Class.forName(quantizers.get("lossless")).getConstructor().newInstance(), values);
-        System.out.println("* of values that are bf16: half of the figure is GB/s of bf16");
     }
 
-    private static void copy(float[][] values) {
-        float[] into = new float[PIECE];
-        double[] seconds = new double[PASSES];
-        for (int pass = 0; pass < PASSES; pass++) {
-            long begun = System.nanoTime();
-            for (float[] piece : values) {
-                System.arraycopy(piece, 0, into, 0, PIECE);
-            }
-            seconds[pass] = (System.nanoTime() - begun) / 1e9;
-        }
-        System.out.printf("%-10s %16s%n", "copy", shown(values.length, seconds));
+    private static String heading(String threads) {
+        return String.format("%15s %15s", threads + " encode", "decode");
     }
 
-    private static void measure(String name, Quantizer quantizer, float[][] values) {
-        Codec codec = quantizer.codec(
-                TensorSpec.of("w", DType.F32, Shape.of(PIECE)), 1, new TestJob(Map.of()));
-        ByteBuffer[] coded = new ByteBuffer[values.length];
-        for (int i = 0; i < coded.length; i++) {
-            coded[i] = ByteBuffer.allocate(codec.room(PIECE)).order(ByteOrder.LITTLE_ENDIAN);
-        }
-        double[] encode = new double[PASSES];
-        double[] decode = new double[PASSES];
-        float[] into = new float[PIECE];
-        for (int i = 0; i < WARM; i++) {
-            codec.encode(values[0], PIECE, coded[0].clear());
-            codec.decode(coded[0].flip(), into, PIECE);
-        }
-        for (int pass = 0; pass < PASSES; pass++) {
-            long begun = System.nanoTime();
-            for (int i = 0; i < values.length; i++) {
-                codec.encode(values[i], PIECE, coded[i].clear());
-            }
-            long middle = System.nanoTime();
-            for (ByteBuffer piece : coded) {
-                codec.decode(piece.flip(), into, PIECE);
-            }
-            long end = System.nanoTime();
-            encode[pass] = (middle - begun) / 1e9;
-            decode[pass] = (end - middle) / 1e9;
-        }
-        System.out.printf("%-10s %16s %16s%n", name, shown(values.length, encode), shown(values.length, decode));
-    }
-
-    private static String shown(int pieces, double[] seconds) {
-        double[] sorted = seconds.clone();
-        Arrays.sort(sorted);
-        double gigabytes = (double) pieces * PIECE * Float.BYTES / 1e9;
-        return String.format("%.2f / %.2f", gigabytes / sorted[0], gigabytes / sorted[PASSES / 2]);
+    private static String measured(String method, String codec, int pieces, int threads) throws Exception {
+        Options options = new OptionsBuilder()
+                .include(CodecSpeed.class.getName() + "\\." + method + "$")
+                .param("codec", codec)
+                .param("pieces", Integer.toString(pieces))
+                .threads(threads)
+                .forks(1)
+                .warmupIterations(3)
+                .warmupTime(TimeValue.milliseconds(500))
+                .measurementIterations(6)
+                .measurementTime(TimeValue.milliseconds(300))
+                .jvmArgs("-XX:+UseSerialGC", "-Xms1g", "-Xmx1g")
+                .verbosity(VerboseMode.SILENT)
+                .build();
+        RunResult run = new Runner(options).runSingle();
+        Result<?> result = run.getPrimaryResult();
+        double bytes = (double) threads * pieces * PIECE * Float.BYTES;
+        double rate = bytes / result.getScore();
+        double spread = rate * result.getScoreError() / result.getScore();
+        return String.format(Locale.ROOT, "%.2f ± %.2f", rate, spread);
     }
 }

@@ -1,30 +1,36 @@
-"""GB/s of fp32 that PyTorch casts and bitsandbytes codes and decodes on one thread: the best and the median of several passes."""
+"""GB/s of fp32 that PyTorch casts and bitsandbytes codes and decodes, on one thread and on all cores: the median of several passes."""
 
+import os
 import statistics
 import sys
 import time
 
 import torch
 
-torch.set_num_threads(1)
-PASSES = 15
+PASSES = 30
+WARM = 5
 
 
-def shown(size, seconds):
-    return f"{size / min(seconds) / 1e9:.2f} / {size / statistics.median(seconds) / 1e9:.2f}"
-
-
-def measure(name, values, encode, decode):
+def rates(values, encode, decode):
     there, back = [], []
-    for _ in range(PASSES):
+    for index in range(WARM + PASSES):
         begun = time.perf_counter()
         coded = encode(values)
         middle = time.perf_counter()
         decode(coded)
-        back.append(time.perf_counter() - middle)
-        there.append(middle - begun)
+        if index >= WARM:
+            back.append(time.perf_counter() - middle)
+            there.append(middle - begun)
     size = values.numel() * 4
-    print(f"{name:<18} {shown(size, there):>16} {shown(size, back):>16}")
+    return [f"{size / statistics.median(seconds) / 1e9:.2f}" for seconds in (there, back)]
+
+
+def measure(name, values, encode, decode):
+    cells = []
+    for threads in (1, os.cpu_count()):
+        torch.set_num_threads(threads)
+        cells += rates(values, encode, decode)
+    print(f"{name:<18} " + " ".join(f"{cell:>15}" for cell in cells), flush=True)
 
 
 def main():

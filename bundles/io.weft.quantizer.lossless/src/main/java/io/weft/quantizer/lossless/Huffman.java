@@ -1,6 +1,9 @@
 package io.weft.quantizer.lossless;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,6 +17,8 @@ import java.util.List;
 final class Huffman {
 
     static final int SYMBOLS = 256;
+
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final int LONGEST = 12;
     private static final int STREAMS = 4;
@@ -122,24 +127,49 @@ final class Huffman {
         return (count + STREAMS - 1) / STREAMS;
     }
 
+    /**
+     * Bits are collected in a word that is written whole after four symbols, and of which whole bytes count: no step depends on how
+     * long words are. What lies behind the end is written over by what follows.
+     */
     private void stream(byte[] symbols, int from, int to, ByteBuffer out) {
+        int[] words = this.words;
+        byte[] bytes = out.array();
+        int before = out.arrayOffset();
+        int begin = out.position();
+        int at = begin;
         long bits = 0;
         int held = 0;
-        int at = out.position();
-        for (int i = from; i < to; i++) {
+        int i = from;
+        int end = out.limit();
+        for (; i + 4 <= to && at + Long.BYTES <= end; i += 4) {
+            int a = words[symbols[i] & 0xff];
+            int b = words[symbols[i + 1] & 0xff];
+            int c = words[symbols[i + 2] & 0xff];
+            int d = words[symbols[i + 3] & 0xff];
+            int ab = (a >>> LENGTH_BITS) | ((b >>> LENGTH_BITS) << (a & 15));
+            int cd = (c >>> LENGTH_BITS) | ((d >>> LENGTH_BITS) << (c & 15));
+            int half = (a & 15) + (b & 15);
+            bits |= (ab | ((long) cd << half)) << held;
+            held += half + (c & 15) + (d & 15);
+            EIGHT.set(bytes, before + at, bits);
+            at += held >>> 3;
+            bits >>>= held & ~7;
+            held &= 7;
+        }
+        for (; i < to; i++) {
             int word = words[symbols[i] & 0xff];
             bits |= (long) (word >>> LENGTH_BITS) << held;
             held += word & 15;
-            if (held >= Integer.SIZE) {
-                out.putInt(at, (int) bits);
-                at += Integer.BYTES;
-                bits >>>= Integer.SIZE;
-                held -= Integer.SIZE;
+            for (; held >= Byte.SIZE; held -= Byte.SIZE) {
+                out.put(at++, (byte) bits);
+                bits >>>= Byte.SIZE;
             }
         }
         if (held > 0) {
-            out.putInt(at, (int) bits);
-            at += Integer.BYTES;
+            out.put(at++, (byte) bits);
+        }
+        while ((at - begin) % Integer.BYTES != 0) {
+            out.put(at++, (byte) 0);
         }
         out.position(at);
     }

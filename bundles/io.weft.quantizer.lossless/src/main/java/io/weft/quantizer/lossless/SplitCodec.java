@@ -2,7 +2,10 @@ package io.weft.quantizer.lossless;
 
 import io.weft.api.exchange.Codec;
 import io.weft.api.plugin.Refusal;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -21,6 +24,11 @@ final class SplitCodec implements Codec {
 
     /** A sign and fifteen bits. */
     private static final int TWO_BYTES = 0xff;
+
+    /** After so many values it is looked whether more are needed to know. */
+    private static final int RUN = 1 << 10;
+
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final String tensor;
     private byte[] exponents = {};
@@ -46,15 +54,12 @@ final class SplitCodec implements Codec {
     public void encode(float[] piece, int count, ByteBuffer out) {
         reserve(count);
         int width = width(piece, count);
-        switch (width) {
-            case 1 -> split1(piece, count);
-            case 2 -> split2(piece, count);
-            default -> split3(piece, count);
-        }
-        int[] counts = new int[Huffman.SYMBOLS];
-        for (int i = 0; i < count; i++) {
-            counts[exponents[i] & 0xff]++;
-        }
+        int[] counts =
+                switch (width) {
+                    case 1 -> split1(piece, count);
+                    case 2 -> split2(piece, count);
+                    default -> split3(piece, count);
+                };
         if (counts[exponents[0] & 0xff] == count) {
             out.put((byte) (width | ALIKE)).put(exponents[0]);
         } else {
@@ -72,8 +77,11 @@ final class SplitCodec implements Codec {
     /** The bytes that signs and mantissas need when those that are zero everywhere are left out. */
     private static int width(float[] piece, int count) {
         int all = 0;
-        for (int i = 0; i < count; i++) {
-            all |= Float.floatToRawIntBits(piece[i]);
+        for (int first = 0; first < count && (all & TWO_BYTES) == 0; first += RUN) {
+            int end = Math.min(first + RUN, count);
+            for (int i = first; i < end; i++) {
+                all |= Float.floatToRawIntBits(piece[i]);
+            }
         }
         if ((all & ONE_BYTE) == 0) {
             return 1;
@@ -81,31 +89,63 @@ final class SplitCodec implements Codec {
         return (all & TWO_BYTES) == 0 ? 2 : 3;
     }
 
-    private void split1(float[] piece, int count) {
-        for (int i = 0; i < count; i++) {
+    /**
+     * Splits off the exponents and counts them. Neighbours are often alike, and a counter waits for itself: so two count in turn. Eight
+     * bytes are stored at a time.
+     */
+    private int[] split1(float[] piece, int count) {
+        int[] even = new int[Huffman.SYMBOLS];
+        int[] odd = new int[Huffman.SYMBOLS];
+        int eights = count & ~7;
+        for (int i = 0; i < eights; i += 8) {
+            long upper = 0;
+            long lower = 0;
+            for (int k = 0; k < 8; k += 2) {
+                int a = Float.floatToRawIntBits(piece[i + k]);
+                int b = Float.floatToRawIntBits(piece[i + k + 1]);
+                int first = (a >>> 23) & 0xff;
+                int second = (b >>> 23) & 0xff;
+                even[first]++;
+                odd[second]++;
+                upper |= (first | ((long) second << 8)) << (8 * k);
+                lower |= (top(a) | ((long) top(b) << 8)) << (8 * k);
+            }
+            EIGHT.set(exponents, i, upper);
+            EIGHT.set(rest, i, lower);
+        }
+        for (int i = eights; i < count; i++) {
             int bits = Float.floatToRawIntBits(piece[i]);
             exponents[i] = (byte) (bits >>> 23);
-            rest[i] = (byte) (((bits >>> 24) & 0x80) | ((bits >>> 16) & 0x7f));
+            rest[i] = (byte) top(bits);
+            even[exponents[i] & 0xff]++;
         }
+        for (int symbol = 0; symbol < Huffman.SYMBOLS; symbol++) {
+            even[symbol] += odd[symbol];
+        }
+        return even;
     }
 
-    private void split2(float[] piece, int count) {
-        for (int i = 0; i < count; i++) {
-            int bits = Float.floatToRawIntBits(piece[i]);
-            exponents[i] = (byte) (bits >>> 23);
-            rest[i] = (byte) (((bits >>> 24) & 0x80) | ((bits >>> 16) & 0x7f));
-            rest[count + i] = (byte) (bits >>> 8);
-        }
+    /** The sign and the upper seven bits of the mantissa. */
+    private static int top(int bits) {
+        return ((bits >>> 24) & 0x80) | ((bits >>> 16) & 0x7f);
     }
 
-    private void split3(float[] piece, int count) {
+    private int[] split2(float[] piece, int count) {
+        int[] counts = split1(piece, count);
+        for (int i = 0; i < count; i++) {
+            rest[count + i] = (byte) (Float.floatToRawIntBits(piece[i]) >>> 8);
+        }
+        return counts;
+    }
+
+    private int[] split3(float[] piece, int count) {
+        int[] counts = split1(piece, count);
         for (int i = 0; i < count; i++) {
             int bits = Float.floatToRawIntBits(piece[i]);
-            exponents[i] = (byte) (bits >>> 23);
-            rest[i] = (byte) (((bits >>> 24) & 0x80) | ((bits >>> 16) & 0x7f));
             rest[count + i] = (byte) (bits >>> 8);
             rest[2 * count + i] = (byte) bits;
         }
+        return counts;
     }
 
     @Override

@@ -200,12 +200,12 @@ def measure(programs, scratch, mib, sites, rounds, tensors):
         for index, direction in enumerate(("down", "up")):
             measured = rates(record, direction)
             if measured:
-                shown = " ".join(f"{rate:.0f}" for rate in measured[:8])
+                shown = " ".join(f"{rate:.0f}" for rate in measured[:3] + measured[3:][-3:])
                 beside = f"; plain TLS {raw[index]:.0f}, from file to synced file {raw[2 + index]:.0f}" if raw else ""
-                print(f"  {direction}: {shown} MB/s of all sites together, by round{beside}")
+                print(f"  {direction}: {shown} MB/s of all sites together, by round, the first and the last{beside}")
         each = [json.loads((record / f"rounds/{number}/metrics.json").read_text())["seconds"] for number in range(1, rounds + 1)]
-        later = each[1:] or each
-        print(f"  seconds a round: {statistics.median(later):.3f}, first {each[0]:.2f}", flush=True)
+        later = each[len(each) // 2:]
+        print(f"  seconds a round: {statistics.median(later):.3f} (the median of the last {len(later)}), first {each[0]:.2f}", flush=True)
 
 
 def main():

@@ -154,7 +154,7 @@ public class CodecSpeed {
                 .param("pieces", Integer.toString(pieces))
                 .threads(threads)
                 .forks(1)
-                .warmupIterations(3)
+                .warmupIterations(6)
                 .warmupTime(TimeValue.milliseconds(500))
                 .measurementIterations(6)
                 .measurementTime(TimeValue.milliseconds(300))

@@ -47,9 +47,12 @@ public final class Float16 implements Quantizer {
         /** So many at a time stay in the processor's first cache on their way. */
         private static final int RUN = 1 << 10;
 
-        private static final float MOST = 65504;
+        /** Added to a half's magnitude, it reaches the sign bit when the exponent is all ones. */
+        private static final long ABOVE_FINITE = 0x0400_0400_0400_0400L;
 
-        private final float[] clamped = new float[RUN];
+        private static final long MAGNITUDES = 0x7fff_7fff_7fff_7fffL;
+        private static final long SIGNS = 0x8000_8000_8000_8000L;
+
         private final short[] halves = new short[RUN];
 
         @Override
@@ -60,30 +63,27 @@ public final class Float16 implements Quantizer {
             }
             for (int first = 0; first < count; first += RUN) {
                 int run = Math.min(RUN, count - first);
-                if (Float.isFinite(largest(piece, first, run))) {
-                    clamp(piece, first, run);
-                    JavaFloat16.narrow(clamped, 0, halves, run);
-                    out.asShortBuffer().put(halves, 0, run);
-                    out.position(out.position() + run * Short.BYTES);
+                int start = out.position();
+                JavaFloat16.narrow(piece, first, halves, run);
+                out.asShortBuffer().put(halves, 0, run);
+                if (allFinite(out, start, run)) {
+                    out.position(start + run * Short.BYTES);
                 } else {
-                    encodeByHand(piece, first, run, out);
+                    encodeByHand(piece, first, run, out); // something overflowed, or was not finite before
                 }
             }
         }
 
-        /** The largest magnitude; NaN when a value is one. */
-        private static float largest(float[] piece, int first, int count) {
-            float largest = 0;
-            for (int i = first; i < first + count; i++) {
-                largest = Math.max(largest, Math.abs(piece[i]));
+        private static boolean allFinite(ByteBuffer out, int start, int count) {
+            long found = 0;
+            int fours = count & ~3;
+            for (int i = 0; i < fours; i += 4) {
+                found |= (out.getLong(start + i * Short.BYTES) & MAGNITUDES) + ABOVE_FINITE;
             }
-            return largest;
-        }
-
-        private void clamp(float[] piece, int first, int count) {
-            for (int i = 0; i < count; i++) {
-                clamped[i] = Math.min(Math.max(piece[first + i], -MOST), MOST);
+            for (int i = fours; i < count; i++) {
+                found |= (out.getShort(start + i * Short.BYTES) & 0x7fff) + 0x0400;
             }
+            return (found & SIGNS) == 0;
         }
 
         private static void encodeByHand(float[] piece, int first, int count, ByteBuffer out) {

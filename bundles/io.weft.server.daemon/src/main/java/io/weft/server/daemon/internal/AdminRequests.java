@@ -111,15 +111,7 @@ final class AdminRequests {
         }
         if (request instanceof Message.Admin.ListPlugins) {
             who.mayView();
-            return new Message.Admin.Plugins(plugins.services().stream()
-                    .map(one -> new Message.Admin.PluginLine(
-                            one.kind(),
-                            one.name(),
-                            one.bundle(),
-                            one.version(),
-                            one.state().name(),
-                            one.reason()))
-                    .toList());
+            return new Message.Admin.Plugins(pluginLines());
         }
         throw new Refusal("a server does not answer " + request);
     }
@@ -191,7 +183,19 @@ final class AdminRequests {
         }
     }
 
-    private List<Message.Admin.SiteLine> siteLines() {
+    List<Message.Admin.PluginLine> pluginLines() {
+        return plugins.services().stream()
+                .map(one -> new Message.Admin.PluginLine(
+                        one.kind(),
+                        one.name(),
+                        one.bundle(),
+                        one.version(),
+                        one.state().name(),
+                        one.reason()))
+                .toList();
+    }
+
+    List<Message.Admin.SiteLine> siteLines() {
         List<String> connected = server.connected();
         return sites.names().stream()
                 .map(name -> new Message.Admin.SiteLine(

@@ -21,6 +21,7 @@ final class EventStream {
 
     private final NavigableMap<Long, String> events = new TreeMap<>();
     private final Map<String, Long> progress = new HashMap<>();
+    private final Runnable changed;
     private long last;
     private boolean over;
 
@@ -28,9 +29,11 @@ final class EventStream {
      * An empty stream.
      *
      * @param from a number that no earlier stream of the job has reached
+     * @param changed is run whenever the stream, or what is not on it, is not as it was
      */
-    EventStream(long from) {
-        last = from;
+    EventStream(long from, Runnable changed) {
+        this.last = from;
+        this.changed = changed;
     }
 
     /**
@@ -50,18 +53,23 @@ final class EventStream {
                 events.remove(earlier);
             }
         }
-        notifyAll();
+        tell();
     }
 
     /** Nothing will happen any more. */
     synchronized void end() {
         over = true;
+        tell();
+    }
+
+    private void tell() {
         notifyAll();
+        changed.run();
     }
 
     /** Something that is on no stream has changed: whoever waits looks again. */
     synchronized void wake() {
-        notifyAll();
+        tell();
     }
 
     /**
@@ -97,18 +105,23 @@ final class EventStream {
                     wait();
                 }
                 cancellation.check();
-                List<String> part = new ArrayList<>();
-                long reached = known;
-                for (Map.Entry<Long, String> event :
-                        events.tailMap(known, false).entrySet()) {
-                    if (part.size() == MOST) {
-                        return new Part(part, reached, false);
-                    }
-                    part.add(event.getValue());
-                    reached = event.getKey();
-                }
-                return new Part(part, Math.max(reached, known), over);
+                return soFar(known);
             }
         }
+    }
+
+    /** What has come after a number until now; all of it when the stream has not reached that number. */
+    synchronized Part soFar(long number) {
+        long known = number > last ? 0 : number;
+        List<String> part = new ArrayList<>();
+        long reached = known;
+        for (Map.Entry<Long, String> event : events.tailMap(known, false).entrySet()) {
+            if (part.size() == MOST) {
+                return new Part(part, reached, false);
+            }
+            part.add(event.getValue());
+            reached = event.getKey();
+        }
+        return new Part(part, Math.max(reached, known), over);
     }
 }

@@ -62,16 +62,18 @@ final class JobQueue implements AutoCloseable {
     private final KnownSites sites;
     private final int atATime;
     private final Clock clock;
+    private final Changes changes;
     private final Map<String, QueuedJob> jobs = new LinkedHashMap<>();
     private final Map<String, Thread> threads = new LinkedHashMap<>();
     private boolean closing;
 
-    private JobQueue(Path folder, Server server, KnownSites sites, int atATime, Clock clock) {
+    private JobQueue(Path folder, Server server, KnownSites sites, int atATime, Clock clock, Changes changes) {
         this.folder = folder;
         this.server = server;
         this.sites = sites;
         this.atATime = atATime;
         this.clock = clock;
+        this.changes = changes;
     }
 
     /**
@@ -79,10 +81,12 @@ final class JobQueue implements AutoCloseable {
      *
      * @param sites all that may take part
      * @param atATime how many jobs may run
+     * @param changes are told
      */
-    static JobQueue open(Path folder, Server server, KnownSites sites, int atATime, Clock clock) throws IOException {
+    static JobQueue open(Path folder, Server server, KnownSites sites, int atATime, Clock clock, Changes changes)
+            throws IOException {
         Files.createDirectories(folder);
-        JobQueue queue = new JobQueue(folder, server, sites, atATime, clock);
+        JobQueue queue = new JobQueue(folder, server, sites, atATime, clock, changes);
         queue.read();
         queue.look();
         return queue;
@@ -109,7 +113,7 @@ final class JobQueue implements AutoCloseable {
     private QueuedJob read(Path place) throws IOException {
         Submission submission = Submission.read(place);
         Job job = JobFile.parse(Files.readString(place.resolve(JOB_FILE)), submission.jobFileName());
-        return new QueuedJob(place, submission, job, clock);
+        return new QueuedJob(place, submission, job, clock, changes::happened);
     }
 
     /** A folder in which something that is handed in is gathered; {@link #handIn} makes it a job. */
@@ -158,7 +162,7 @@ final class JobQueue implements AutoCloseable {
             Durable.write(gathered.resolve(JOB_FILE), text.getBytes(StandardCharsets.UTF_8));
             Path place = folder.resolve(id);
             Durable.rename(gathered, place);
-            queued = new QueuedJob(place, submission, job, clock);
+            queued = new QueuedJob(place, submission, job, clock, changes::happened);
             jobs.put(id, queued);
         }
         LOG.info("job {} was handed in by {}", queued.id(), draft.submitter());
@@ -247,6 +251,7 @@ final class JobQueue implements AutoCloseable {
             }
             jobs.remove(job.id());
         }
+        changes.happened();
         // Under a name that the next start removes, should this one not come to its end.
         Path gone = Durable.beside(job.folder());
         Durable.rename(job.folder(), gone);

@@ -30,11 +30,15 @@ final class QueuedJob {
     private boolean running;
     private List<String> sites = List.of();
 
-    /** A job as it lies in its folder. */
-    QueuedJob(Path folder, Submission submission, Job job, Clock clock) {
+    /**
+     * A job as it lies in its folder.
+     *
+     * @param changed is run whenever the job is not as it was
+     */
+    QueuedJob(Path folder, Submission submission, Job job, Clock clock, Runnable changed) {
         this.folder = folder;
         this.log = new JobLog(folder, clock);
-        this.stream = new EventStream(clock.millis() * MOST_EVENTS_A_MILLISECOND);
+        this.stream = new EventStream(clock.millis() * MOST_EVENTS_A_MILLISECOND, changed);
         this.submission = submission;
         this.job = job;
         this.state = submission

@@ -13,6 +13,7 @@ import io.weft.server.AccessControl;
 import io.weft.server.Alarm;
 import io.weft.server.Server;
 import io.weft.server.ServerSetup;
+import io.weft.server.daemon.ServerView;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -38,6 +39,8 @@ final class RunningServer implements Resident.Residence {
     private final Server server;
     private final JobQueue queue;
     private final AdminRequests requests;
+    private final Changes changes = new Changes();
+    private final ServerView view;
 
     private RunningServer(Kit kit, Path home, Plugins plugins, int atATime) throws IOException {
         Path data = home.resolve("data");
@@ -49,8 +52,9 @@ final class RunningServer implements Resident.Residence {
                 plugins,
                 new ServerSetup(TRANSPORT, address(kit), Optional.of(kit.tls()), alarm, Server.PATIENCE, access));
         try {
-            this.queue = JobQueue.open(data.resolve("jobs"), server, sites, atATime, clock);
+            this.queue = JobQueue.open(data.resolve("jobs"), server, sites, atATime, clock, changes);
             this.requests = new AdminRequests(queue, sites, server, plugins);
+            this.view = new ViewedServer(home, kit, queue, requests, plugins, changes);
             access.opens(this);
         } catch (IOException | RuntimeException e) {
             server.close();
@@ -84,6 +88,11 @@ final class RunningServer implements Resident.Residence {
                     }
                 },
                 cancellation);
+    }
+
+    /** What can be seen of it. */
+    ServerView view() {
+        return view;
     }
 
     @Override
@@ -154,6 +163,7 @@ final class RunningServer implements Resident.Residence {
                 RunningServer server = open.join();
                 server.sites.connected(server.server.connected());
                 server.queue.look();
+                server.changes.happened();
             }
         }
     }

@@ -6,6 +6,7 @@ import io.weft.identity.Kind;
 import io.weft.identity.Kit;
 import io.weft.launch.Resident;
 import io.weft.plugins.Plugins;
+import io.weft.server.daemon.ServerView;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
@@ -62,6 +63,8 @@ public final class ServerResident implements Resident {
         }
         ServiceRegistration<Administration> administration = context.registerService(
                 Administration.class, server.administration(), FrameworkUtil.asDictionary(Map.of()));
+        ServiceRegistration<ServerView> view =
+                context.registerService(ServerView.class, server.view(), FrameworkUtil.asDictionary(Map.of()));
         return new Residence() {
             @Override
             public String name() {
@@ -75,6 +78,7 @@ public final class ServerResident implements Resident {
 
             @Override
             public void close() throws InterruptedException {
+                view.unregister();
                 administration.unregister();
                 server.close();
             }

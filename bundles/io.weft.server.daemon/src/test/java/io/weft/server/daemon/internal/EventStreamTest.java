@@ -14,13 +14,14 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class EventStreamTest {
 
-    private final EventStream stream = new EventStream(1000);
+    private final EventStream stream = new EventStream(1000, () -> {});
     private final Cancellation patient = new Cancellation();
 
     private static JobEvent step(String site, long done) {
@@ -67,6 +68,29 @@ class EventStreamTest {
 
         assertEquals(List.of(), part.events());
         assertFalse(part.over());
+    }
+
+    @Test
+    void whoDoesNotWaitGetsWhatHasCome() throws Exception {
+        assertEquals(List.of(), stream.soFar(1000).events());
+        stream.add(new JobEvent.RoundStarted(1));
+
+        EventStream.Part part = stream.soFar(1000);
+        assertEquals(List.of(new JobEvent.RoundStarted(1)), events(part));
+        assertEquals(List.of(), stream.soFar(part.last()).events());
+    }
+
+    @Test
+    void everyChangeIsTold() {
+        AtomicInteger told = new AtomicInteger();
+        EventStream other = new EventStream(1000, told::incrementAndGet);
+
+        other.add(new JobEvent.RoundStarted(1));
+        assertEquals(1, told.get());
+        other.wake();
+        assertEquals(2, told.get());
+        other.end();
+        assertEquals(3, told.get());
     }
 
     @Test

@@ -78,6 +78,6 @@ class QueuedJobTest {
                 data: {train: dolly}
                 train: {lr: 1.0e-3}
                 """, "job.yaml");
-        return new QueuedJob(folder, submission, job, Clock.systemUTC()).line();
+        return new QueuedJob(folder, submission, job, Clock.systemUTC(), () -> {}).line();
     }
 }

@@ -62,6 +62,14 @@ final class Bundles {
                 "io.weft.exchange",
                 "io.weft.server");
         bundle(
+                "io.weft.server.status",
+                "io.weft.api",
+                "io.weft.launch",
+                "io.weft.job",
+                "io.weft.identity",
+                "io.weft.exchange",
+                "io.weft.server.daemon");
+        bundle(
                 "io.weft.site.daemon",
                 "io.weft.api",
                 "io.weft.launch",

@@ -177,6 +177,8 @@ class NetworkTest {
     @Test
     void aServerStartsInTheBackgroundAndIsStopped() throws Exception {
         try (Home server = home("server", "server")) {
+            Path conf = Files.createDirectories(server.folder().resolve("conf"));
+            Files.writeString(conf.resolve("status-page.yaml"), "port: 0\n");
             Outcome nothing = server.run("status");
             assertEquals(3, nothing.exit(), nothing.out() + nothing.err());
 
@@ -187,6 +189,9 @@ class NetworkTest {
                 Outcome status = server.run("status");
                 assertEquals(0, status.exit(), status.err());
                 assertTrue(status.out().contains("sites: 0 of 2 connected"), status.out());
+                assertTrue(status.out().contains("status page: https://localhost:"), status.out());
+                Outcome page = server.run("status", "--page");
+                assertTrue(page.out().matches("https://localhost:[0-9]+/\\?token=[A-Za-z0-9_-]{43}\n"), page.out());
                 Outcome again = server.run("start");
                 assertEquals(2, again.exit(), again.out() + again.err());
             } finally {

@@ -15,7 +15,7 @@ from weft_interop import models
 from weft_interop.browser import Chromium
 from weft_interop.federation import Home, free_port, unpacked
 
-ROUNDS = 6
+ROUNDS = 10
 
 JOB = f"""\
 name: words
@@ -96,7 +96,7 @@ def test_shows_a_job_live_from_its_wait_to_its_end(federation, browser, weft, tm
 
     once = homes["server"].run("status", "--page").strip()
     assert once.startswith(page + "?token=")
-    browser.size(1200, 900)
+    browser.size(1000, 660)
     browser.open(once)
     assert browser.value("location.href") == page
     browser.until("document.getElementById('connection').textContent === 'live'")
@@ -106,7 +106,7 @@ def test_shows_a_job_live_from_its_wait_to_its_end(federation, browser, weft, tm
 
     homes["south-1"].start()
     browser.until(f"document.querySelectorAll('#jobs-table tbody tr')[0].textContent.includes('FINISHED{ROUNDS} of {ROUNDS}')")
-    browser.until(f"document.querySelector('figure[data-curves=\"Validation loss\"] polyline.global')?.points.length > {ROUNDS - 1}")
+    browser.until(f"document.querySelector('figure[data-curves=\"Validation loss\"] polyline.global')?.points.length === {ROUNDS + 1}")
 
     shown = browser.value("shown")
     assert shown["states"] == ["SUBMITTED", "RUNNING", "FINISHED"]

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-TIMEOUT = 120
+TIMEOUT = 400
 
 
 class Chromium:
@@ -92,7 +92,7 @@ class Chromium:
         true = self.value(f"""new Promise(resolve => {{
             const look = () => {{ if ({condition}) {{ watching.disconnect(); clearTimeout(late); resolve(true); }} }};
             const watching = new MutationObserver(look);
-            const late = setTimeout(() => resolve(false), {(TIMEOUT - 20) * 1000});
+            const late = setTimeout(() => resolve(false), {(TIMEOUT - 100) * 1000});
             watching.observe(document, {{subtree: true, childList: true, attributes: true, characterData: true}});
             document.addEventListener("readystatechange", look);
             window.addEventListener("load", look);

@@ -47,8 +47,9 @@ final class Curve {
         size = kept;
     }
 
-    boolean isEmpty() {
-        return size == 0;
+    /** The last round that has a value; -1 where there is none. */
+    int last() {
+        return size == 0 ? -1 : rounds[size - 1];
     }
 
     /** The points as pairs of round and value, with five significant digits. */

@@ -150,8 +150,9 @@ final class JobPicture {
                 }
             }
             case "validate" -> {
-                // The result is the last round's model once more, rounded: no point of this curve.
-                if (line.path("loss").isNumber() && !line.has("model")) {
+                // The result is a round's model as it was written, and the only one that is measured of the last round.
+                boolean isNews = !line.has("model") || round > validation.last();
+                if (line.path("loss").isNumber() && isNews) {
                     double loss = line.path("loss").asDouble();
                     if (line.has("site")) {
                         validation.add(shortened(line.path("site").asText()), round, loss);

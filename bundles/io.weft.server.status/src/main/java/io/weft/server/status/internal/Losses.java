@@ -42,6 +42,11 @@ final class Losses {
         global.add(of, loss);
     }
 
+    /** Of the whole federation, the last round that has a value; -1 where there is none. */
+    int last() {
+        return global.last();
+    }
+
     void to(ObjectNode object) {
         ObjectNode all = object.putObject("sites");
         sites.forEach((name, curve) -> curve.to(all.putArray(name)));

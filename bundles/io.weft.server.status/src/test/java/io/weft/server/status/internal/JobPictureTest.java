@@ -55,6 +55,21 @@ class JobPictureTest {
     }
 
     @Test
+    void theResultIsThePointOfTheLastRound() throws Exception {
+        JsonNode picture = picture(List.of(), """
+                {"round":0,"site":"site-1","kind":"validate","loss":3.5}
+                {"round":0,"kind":"validate","loss":3.25}
+                {"round":1,"site":"site-1","kind":"validate","loss":2.5,"model":"result"}
+                {"round":1,"kind":"validate","loss":2.25,"model":"result"}
+                """);
+
+        assertEquals(
+                "{\"site-1\":[[0,3.5],[1,2.5]]}",
+                picture.at("/validation/sites").toString());
+        assertEquals("[[0,3.25],[1,2.25]]", picture.at("/validation/global").toString());
+    }
+
+    @Test
     void whereNothingIsWeighedTheMeanIsPlain() throws Exception {
         JsonNode picture = picture(List.of(), """
                 {"round":1,"site":"site-1","kind":"train","loss":3.0,"tokens":0}

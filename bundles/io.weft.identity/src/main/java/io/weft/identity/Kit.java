@@ -8,6 +8,7 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import javax.net.ssl.SSLContext;
 import org.osgi.annotation.versioning.ProviderType;
@@ -41,6 +42,15 @@ public interface Kit {
      */
     static Identity owner(Path folder) throws IOException {
         return OpenedKit.owner(folder);
+    }
+
+    /**
+     * What is wrong with a clock, as far as the kit in a folder tells: its certificate and its files must not be of the future.
+     *
+     * @return in one sentence with what to do; empty when nothing is known to be wrong
+     */
+    static Optional<String> clockProblem(Path folder, Clock clock) throws IOException {
+        return OpenedKit.clockProblem(folder, clock);
     }
 
     /** Whose kit it is. */

@@ -95,7 +95,7 @@ public final class KitFiles {
         String text = "# The startup kit of " + of + ". Keep key.pem to yourself.\n# " + place + "\nproject: "
                 + project.name() + "\nserver: {host: '" + project.server().host() + "', port: "
                 + project.server().port() + "}\nwarning: "
-                + project.validity().warning().toSeconds() + "s\n"
+                + Math.max(1, project.validity().warning().toSeconds()) + "s\n"
                 + (of.kind() == Kind.SERVER ? sites(project) : "");
         return text.getBytes(StandardCharsets.UTF_8);
     }

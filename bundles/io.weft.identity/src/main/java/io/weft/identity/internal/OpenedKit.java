@@ -18,9 +18,11 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import javax.net.ssl.KeyManagerFactory;
@@ -29,6 +31,8 @@ import javax.net.ssl.TrustManager;
 
 /** A kit whose files were read and fit together. */
 public final class OpenedKit implements Kit {
+
+    private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(1);
 
     private static final Set<PosixFilePermission> OTHERS = EnumSet.of(
             PosixFilePermission.GROUP_READ,
@@ -96,6 +100,25 @@ public final class OpenedKit implements Kit {
      *
      * @throws Refusal when there is no certificate of Weft's
      */
+    public static Optional<String> clockProblem(Path folder, Clock clock) throws IOException {
+        Instant now = clock.instant();
+        Path file = folder.resolve(KitFiles.CERTIFICATE);
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        Instant latest = Files.getLastModifiedTime(file).toInstant();
+        try {
+            Instant from = Pem.certificate(file).getNotBefore().toInstant();
+            latest = latest.isAfter(from) ? latest : from;
+        } catch (Refusal e) {
+            // What is wrong with it is said where the kit is opened.
+        }
+        return latest.minus(CLOCKS_DIFFER).isAfter(now)
+                ? Optional.of("it says " + now.truncatedTo(ChronoUnit.SECONDS) + ", and " + file + " is of "
+                        + latest.truncatedTo(ChronoUnit.SECONDS) + "; set the clock, and keep it by NTP")
+                : Optional.empty();
+    }
+
     public static Identity owner(Path folder) throws IOException {
         Path file = folder.resolve(KitFiles.CERTIFICATE);
         if (!Files.isRegularFile(file)) {

@@ -18,13 +18,13 @@ public final class Check implements ShellCommand {
 
     private static final Manual MANUAL = new Manual(
             "check",
-            "Looks at what the server or the site in a home needs: kit, certificate, port or server, disk, datasets, models, memory.",
+            "Looks at what the server or the site in a home needs: kit, certificate, clock, port or server, disk, memory, datasets, models.",
             Optional.empty(),
             false,
             List.of(),
             List.of(
-                    "Each line says what was found and, where something will not do, what to do. Check before the start: a server that"
-                            + " runs has its port.",
+                    "Each line says what was found and, where something will not do, what to do. Of a dataset the first record of each"
+                            + " file is read, and of a model the configuration and what its files of weights say that they hold.",
                     "Exit code: 0 all is fine, 1 something is not."),
             List.of("weft check --home /srv/weft"));
 

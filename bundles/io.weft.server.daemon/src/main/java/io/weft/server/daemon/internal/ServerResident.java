@@ -10,6 +10,7 @@ import io.weft.server.daemon.ServerView;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import org.osgi.framework.BundleContext;
@@ -87,6 +88,6 @@ public final class ServerResident implements Resident {
 
     @Override
     public List<Finding> check(Path home) throws IOException {
-        return new ServerCheck(home).findings();
+        return new ServerCheck(home, Clock.systemUTC()).findings();
     }
 }

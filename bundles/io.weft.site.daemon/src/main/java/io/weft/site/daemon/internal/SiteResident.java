@@ -9,6 +9,7 @@ import io.weft.site.catalogue.HomeCatalogue;
 import io.weft.site.policy.Approvals;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -50,6 +51,6 @@ public final class SiteResident implements Resident {
 
     @Override
     public List<Finding> check(Path home) throws IOException {
-        return new SiteCheck(home).findings();
+        return new SiteCheck(home, Clock.systemUTC()).findings();
     }
 }

@@ -1,0 +1,145 @@
+package io.weft.site.daemon.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.identity.ProjectFile;
+import io.weft.identity.Provisioning;
+import io.weft.identity.Wish;
+import io.weft.launch.Resident.Finding;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SiteCheckTest {
+
+    private static final Clock NOW = Clock.systemUTC();
+
+    @TempDir
+    Path folder;
+
+    private Path home;
+
+    @BeforeEach
+    void lay() throws IOException {
+        home = folder.resolve("site-1");
+        Path conf = Files.createDirectories(home.resolve("conf"));
+        Files.createDirectories(home.resolve("records"));
+        Files.writeString(home.resolve("records/words.jsonl"), "{\"text\": \"the wind blows\"}\n");
+        Files.writeString(conf.resolve("datasets.yaml"), "words: {files: [records/words.jsonl]}\n");
+    }
+
+    /** A site's kit of a project whose server has a port at which nobody listens. */
+    private void layKit() throws IOException {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        Path kits = folder.resolve("kits");
+        Provisioning.run(ProjectFile.parse("""
+                        name: one-clinic
+                        server: {host: 127.0.0.1, port: %d}
+                        sites: [{name: site-1, organisation: north}]
+                        admins: [{name: lead@example.org, organisation: north, role: lead}]
+                        """.formatted(port), "project.yaml"), kits, new Wish.Nothing(), NOW);
+        Files.move(kits.resolve("site-1"), home.resolve("kit"));
+    }
+
+    private Finding finding(String subject) throws IOException {
+        return finding(subject, NOW);
+    }
+
+    private Finding finding(String subject, Clock clock) throws IOException {
+        List<Finding> findings = new SiteCheck(home, clock)
+                .findings().stream()
+                        .filter(one -> one.subject().equals(subject))
+                        .toList();
+        assertEquals(1, findings.size(), findings.toString());
+        return findings.get(0);
+    }
+
+    @Test
+    void aServerThatIsNotThereIsToldWithWhatToDo() throws Exception {
+        layKit();
+
+        Finding server = finding("server");
+
+        assertTrue(!server.fine() && server.words().contains("see that the server runs"), server.toString());
+        assertTrue(finding("kit").fine());
+        assertTrue(finding("clock").fine());
+    }
+
+    @Test
+    void aClockThatIsBehindIsTold() throws Exception {
+        layKit();
+
+        Finding clock = finding("clock", Clock.offset(NOW, Duration.ofDays(-2)));
+
+        assertTrue(!clock.fine() && clock.words().contains("set the clock"), clock.toString());
+    }
+
+    @Test
+    void aHomeWithoutAKitIsToldSo() throws Exception {
+        assertTrue(!finding("kit").fine());
+    }
+
+    @Test
+    void recordsThatAreNoneAreToldWithTheirFile() throws Exception {
+        Files.writeString(home.resolve("records/words.jsonl"), "text\nthe wind blows\n");
+
+        Finding datasets = finding("datasets");
+
+        assertTrue(!datasets.fine() && datasets.words().contains("words.jsonl:1: "), datasets.toString());
+    }
+
+    @Test
+    void everyDatasetThatIsWrongIsALineOfItsOwn() throws Exception {
+        Files.writeString(
+                home.resolve("conf/datasets.yaml"),
+                "gone: {files: [records/gone.jsonl]}\nlost: {files: [records/lost.jsonl]}\nwords: {files: [records/words.jsonl]}\n");
+
+        assertEquals(
+                List.of(false, false, true),
+                new SiteCheck(home, NOW)
+                        .findings().stream()
+                                .filter(one -> one.subject().equals("datasets"))
+                                .map(Finding::fine)
+                                .toList());
+    }
+
+    @Test
+    void aModelMayBeOneFile() throws Exception {
+        byte[] contents =
+                "{\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}".getBytes(StandardCharsets.UTF_8);
+        ByteBuffer file = ByteBuffer.allocate(8 + contents.length + 4).order(ByteOrder.LITTLE_ENDIAN);
+        Files.write(
+                home.resolve("w.safetensors"),
+                file.putLong(contents.length).put(contents).putFloat(1).array());
+        Files.writeString(home.resolve("conf/models.yaml"), "w: {folder: w.safetensors}\n");
+
+        assertEquals(new Finding("models", true, "w"), finding("models"));
+    }
+
+    @Test
+    void weightsThatWereCutAreTold() throws Exception {
+        Path model = Files.createDirectories(home.resolve("model"));
+        Files.writeString(model.resolve("config.json"), "{}");
+        Files.write(model.resolve("model.safetensors"), new byte[] {64, 0, 0, 0, 0, 0, 0, 0, '{'});
+        Files.writeString(home.resolve("conf/models.yaml"), "base: {folder: model}\n");
+
+        Finding models = finding("models");
+
+        assertTrue(!models.fine() && models.words().contains("model.safetensors"), models.toString());
+    }
+}

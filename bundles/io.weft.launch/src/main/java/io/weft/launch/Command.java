@@ -61,6 +61,9 @@ public interface Command {
      */
     int run(List<String> arguments, PrintStream out, PrintStream err) throws Exception;
 
+    /** Behind a word that {@link #answers} gives: it is answered where more words follow, and not alone. */
+    String WITH_MORE = " …";
+
     /**
      * The first words of command lines that other processes in this home have answered by this one while it runs the given one; they
      * start no framework then.

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Has a command line answered by a process that runs in this home. */
@@ -48,7 +49,7 @@ final class CommandClient {
         if (words.isEmpty()) {
             return OptionalInt.empty();
         }
-        for (Path folder : answering(words.get(0))) {
+        for (Path folder : answering(words)) {
             OptionalInt exit = ask(folder, words);
             if (exit.isPresent()) {
                 return exit;
@@ -57,7 +58,8 @@ final class CommandClient {
         return OptionalInt.empty();
     }
 
-    private List<Path> answering(String word) throws IOException {
+    private List<Path> answering(List<String> asked) throws IOException {
+        String word = asked.get(0);
         List<Path> folders;
         try (Stream<Path> entries = Files.list(home.runs())) {
             folders = entries.filter(Files::isDirectory).toList();
@@ -66,7 +68,8 @@ final class CommandClient {
         List<Listening> found = new ArrayList<>();
         for (Path folder : folders) {
             CommandSocket socket = new CommandSocket(folder);
-            if (socket.words().contains(word)) {
+            Set<String> answered = socket.words();
+            if (answered.contains(word) || (asked.size() > 1 && answered.contains(word + Command.WITH_MORE))) {
                 found.add(new Listening(folder, socket.since()));
             }
         }

@@ -3,6 +3,7 @@ package io.weft.launch.internal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** The folder of one runtime: {@code kit conf plugins data}. */
@@ -55,6 +56,15 @@ record Home(Path root) {
 
     Path runs() {
         return root.resolve("data").resolve("run");
+    }
+
+    /**
+     * Where a process that runs this writes its log. In the home of a server or a site, which has a kit, {@code weft.log} is that of who
+     * lives there, and one-shot commands have a log of their own.
+     */
+    Path log(List<String> arguments) {
+        boolean lives = arguments.stream().limit(1).anyMatch("start"::equals);
+        return logs().resolve(lives || !Files.isDirectory(root.resolve("kit")) ? "weft.log" : "commands.log");
     }
 
     Path logs() {

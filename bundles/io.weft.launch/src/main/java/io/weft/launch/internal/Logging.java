@@ -14,22 +14,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Logback's set-up: {@code <home>/data/log/weft.log}, never the console, which belongs to commands. A {@code conf/logback.xml} in
+ * Logback's set-up: a file in {@code <home>/data/log}, never the console, which belongs to commands. A {@code conf/logback.xml} in
  * the home replaces it.
  *
  * <p>It is code because reading XML would cost a tenth of the start.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
 
-    private static final String FOLDER = "weft.log.folder";
+    private static final String FILE = "weft.log.file";
     private static final int KEPT_FILES = 5;
 
     /** Made by Logback through {@code META-INF/services}. */
     public Logging() {}
 
     /** Says where to log; to be called before anything logs. */
-    static void in(Home home) {
-        System.setProperty(FOLDER, home.logs().toString());
+    static void to(Path file, Home home) {
+        System.setProperty(FILE, file.toString());
         Path own = home.conf().resolve("logback.xml");
         if (Files.isRegularFile(own)) {
             System.setProperty("logback.configurationFile", own.toString());
@@ -38,14 +38,14 @@ public final class Logging extends ContextAwareBase implements Configurator {
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
-        String folder = System.getProperty(FOLDER);
-        if (folder == null || System.getProperty("logback.configurationFile") != null) {
+        String file = System.getProperty(FILE);
+        if (file == null || System.getProperty("logback.configurationFile") != null) {
             return ExecutionStatus.INVOKE_NEXT_IF_ANY;
         }
         RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
         appender.setContext(context);
         appender.setName("file");
-        appender.setFile(folder + "/weft.log");
+        appender.setFile(file);
 
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
         encoder.setContext(context);
@@ -58,7 +58,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
         FixedWindowRollingPolicy names = new FixedWindowRollingPolicy();
         names.setContext(context);
         names.setParent(appender);
-        names.setFileNamePattern(folder + "/weft.%i.log");
+        names.setFileNamePattern(file.replaceAll("[.]log$", "") + ".%i.log");
         names.setMinIndex(1);
         names.setMaxIndex(KEPT_FILES);
         names.start();

@@ -1,6 +1,7 @@
 package io.weft.launch.internal;
 
 import io.weft.launch.Command;
+import io.weft.launch.HomeProcesses;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.FileDescriptor;
@@ -60,7 +61,7 @@ public final class Main {
                     Optional.ofNullable(System.getenv("WEFT_HOME")),
                     installation,
                     Path.of(System.getProperty("user.home")));
-            Logging.in(home);
+            Logging.to(home.log(line.arguments()), home);
             return run(line, installation, home);
         } catch (Unstartable e) {
             err.println("weft: " + e.getMessage());
@@ -70,6 +71,12 @@ public final class Main {
         } catch (IOException | BundleException e) {
             err.println("weft: the framework did not start: " + e.getMessage());
             return Command.FAILED;
+        } catch (IllegalStateException e) {
+            // Felix wraps the interrupt of a thread that it resolves bundles on.
+            if (e.getCause() instanceof InterruptedException) {
+                return Command.INTERRUPTED;
+            }
+            throw e;
         }
     }
 
@@ -87,6 +94,9 @@ public final class Main {
                         RunFolder.open(home.runs(), ProcessHandle.current().pid());
                 Platform platform =
                         Platform.start(installation, home, folder.path().resolve("cache"), terminal)) {
+            platform.offer(
+                    HomeProcesses.class,
+                    (words, theirs, errors) -> new CommandClient(home, PATIENCE, theirs, errors).ask(words));
             Command command = platform.awaitCommand(READY);
             Ending ending = new Ending(Thread.currentThread());
             int exit;
@@ -152,7 +162,7 @@ public final class Main {
             throw e;
         } catch (Exception | LinkageError | OutOfMemoryError e) {
             LoggerFactory.getLogger(Main.class).error("{} failed", arguments, e);
-            err.println("weft: " + e + " (more in " + home.logs().resolve("weft.log") + ")");
+            err.println("weft: " + e + " (more in " + home.log(arguments) + ")");
             return Command.FAILED;
         }
     }

@@ -119,6 +119,11 @@ final class Platform implements AutoCloseable {
         }
     }
 
+    /** Offers something of the launcher's to bundles. */
+    <S> void offer(Class<S> type, S service) {
+        framework.getBundleContext().registerService(type, service, null);
+    }
+
     /** Waits for the command that the shell bundle registers; says what hinders it when it does not come. */
     Command awaitCommand(Duration limit) throws InterruptedException {
         Command command = commands.waitForService(limit.toMillis());

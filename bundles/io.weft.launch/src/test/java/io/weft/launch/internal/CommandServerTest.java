@@ -86,6 +86,15 @@ class CommandServerTest {
     }
 
     @Test
+    void aWordMayBeAnsweredOnlyWhereMoreFollow() throws Exception {
+        try (CommandServer server = CommandServer.open(
+                new CommandSocket(run("42")), Set.of("shell" + Command.WITH_MORE), (words, out, err) -> 0, () -> {})) {
+            assertEquals(OptionalInt.empty(), ask("shell"));
+            assertEquals(OptionalInt.of(0), ask("shell", "jobs"));
+        }
+    }
+
+    @Test
     void whoHasRunForLongestAnswers() throws Exception {
         try (CommandServer young = open("1", (words, out, err) -> 1);
                 CommandServer old = open("2", (words, out, err) -> 2);

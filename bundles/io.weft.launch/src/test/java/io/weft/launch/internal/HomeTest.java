@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,17 @@ class HomeTest {
 
         assertTrue(Files.isDirectory(home.runs()));
         assertTrue(Files.isDirectory(home.logs()));
+    }
+
+    @Test
+    void whoLivesThereHasTheLogForThemselves() throws IOException {
+        Home home = Home.choose(Optional.of(named), Optional.empty(), installation, userFolder);
+        assertEquals(home.logs().resolve("weft.log"), home.log(List.of("jobs")));
+
+        Files.createDirectory(named.resolve("kit"));
+
+        assertEquals(home.logs().resolve("weft.log"), home.log(List.of("start", "--foreground")));
+        assertEquals(home.logs().resolve("commands.log"), home.log(List.of("jobs")));
     }
 
     @Test

@@ -29,6 +29,11 @@ public interface Resident {
         /** Who it is and where, in a few words behind its kind, such as {@code three-clinics at localhost:8443}. */
         String name();
 
+        /** Who it is, and how its start went, when that is known after a few seconds at most. */
+        default String ready() throws InterruptedException {
+            return name();
+        }
+
         /** What there is to say about how it is, a line each. */
         List<String> status();
 

@@ -26,7 +26,7 @@ public final class Occupancy {
     /** Told when the resident is ready. */
     @FunctionalInterface
     interface Ready {
-        void at(Resident.Residence residence);
+        void at(Resident.Residence residence) throws InterruptedException;
     }
 
     /** Who lives here now. */

@@ -59,7 +59,7 @@ public final class Start implements ShellCommand {
         occupancy.live(resident, home, residence -> {
             // bin/weft waits for this line, and shows it.
             screen.out()
-                    .println("ready: " + resident.kind() + " " + residence.name() + ", process "
+                    .println("ready: " + resident.kind() + " " + residence.ready() + ", process "
                             + ProcessHandle.current().pid());
             screen.out().flush();
         });

@@ -34,6 +34,7 @@ final class Membership implements AutoCloseable {
     private final Thread thread = new Thread(this::stay, "membership");
     private Optional<Site> site = Optional.empty();
     private String trouble = "it is just dialling";
+    private boolean tried;
     private boolean closed;
 
     private Membership(Joining joining, RandomGenerator chance) {
@@ -83,6 +84,8 @@ final class Membership implements AutoCloseable {
     private synchronized boolean joined(Site joined) {
         site = Optional.of(joined);
         trouble = "";
+        tried = true;
+        notifyAll();
         LOG.info("the server was joined");
         if (closed) {
             joined.close();
@@ -106,6 +109,16 @@ final class Membership implements AutoCloseable {
             LOG.warn("the server is not joined: {}", reason);
         }
         trouble = reason;
+        tried = true;
+        notifyAll();
+    }
+
+    /** Waits until it has joined, or a first time in vain, but not for longer than that. */
+    synchronized void awaitFirst(Duration longest) throws InterruptedException {
+        long end = System.nanoTime() + longest.toNanos();
+        for (long left = longest.toNanos(); left > 0 && !tried && !closed; left = end - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
     }
 
     private synchronized void pause(Duration longest) throws InterruptedException {

@@ -22,6 +22,9 @@ final class RunningSite implements Resident.Residence {
     private static final String TRANSPORT = "mina";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    /** A server that is there answers sooner; one that is not is dialled for as long as it takes, and nobody waits for that. */
+    private static final Duration FIRST_JOINING = Duration.ofSeconds(5);
+
     private final Kit kit;
     private final Catalogue catalogue;
     private final Membership membership;
@@ -52,6 +55,19 @@ final class RunningSite implements Resident.Residence {
     @Override
     public String name() {
         return kit.identity().name() + " of " + kit.project() + ", server " + kit.server();
+    }
+
+    @Override
+    public String ready() throws InterruptedException {
+        membership.awaitFirst(FIRST_JOINING);
+        return kit.identity().name() + " of " + kit.project() + ", " + connection();
+    }
+
+    private String connection() {
+        return membership
+                .trouble()
+                .map(trouble -> "not connected to " + kit.server() + " yet, it dials on: " + trouble)
+                .orElse("connected to " + kit.server());
     }
 
     @Override

@@ -38,6 +38,8 @@ public final class JobEventText {
         @JsonSubTypes.Type(value = JobEvent.SiteStep.class, name = "progress"),
         @JsonSubTypes.Type(value = JobEvent.SiteDone.class, name = "site-done"),
         @JsonSubTypes.Type(value = JobEvent.Transferred.class, name = "transferred"),
+        @JsonSubTypes.Type(value = JobEvent.Wrote.class, name = "output"),
+        @JsonSubTypes.Type(value = JobEvent.Coded.class, name = "coded"),
         @JsonSubTypes.Type(value = JobEvent.Validated.class, name = "validated"),
         @JsonSubTypes.Type(value = JobEvent.RoundFinished.class, name = "round-finished"),
         @JsonSubTypes.Type(value = JobEvent.Noted.class, name = "note"),

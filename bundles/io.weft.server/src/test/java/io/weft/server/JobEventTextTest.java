@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -26,6 +28,8 @@ class JobEventTextTest {
                 new JobEvent.SiteStep(1, "north", "train", 2, 10, new TreeMap<>(Map.of("loss", 2.25))),
                 new JobEvent.SiteDone(1, "north", "train", OUTCOME, 1.5),
                 new JobEvent.Transferred(1, "north", true, 100, 120, 0.25),
+                new JobEvent.Wrote("north", List.of("epoch 1", "epoch 2")),
+                new JobEvent.Coded(1, "north", true, 400, 100, 0.5, 0.25, 0.125),
                 new JobEvent.Validated(
                         1,
                         false,
@@ -45,6 +49,13 @@ class JobEventTextTest {
     @MethodSource("everyKind")
     void isReadAsItWasWritten(JobEvent event) throws IOException {
         assertEquals(event, JobEventText.parse(JobEventText.of(event)));
+    }
+
+    @Test
+    void noKindIsLeftOut() {
+        assertEquals(
+                Set.of(JobEvent.class.getPermittedSubclasses()),
+                everyKind().stream().map(Object::getClass).collect(Collectors.toSet()));
     }
 
     @Test

@@ -128,7 +128,9 @@ public final class JobRun {
     public void waits(String site, String reason) {
         if (standing.isEmpty()) {
             // It is just getting ready, and may wait for a person's approval.
-            observer.happened(new JobEvent.Noted(Optional.of(site), reason.isEmpty() ? "it goes on" : reason));
+            observer.happened(new JobEvent.StateChanged(
+                    request.resumes() ? JobState.WAITING : JobState.SUBMITTED,
+                    Message.present(reason).map(why -> "site '" + site + "': " + why)));
             return;
         }
         try {

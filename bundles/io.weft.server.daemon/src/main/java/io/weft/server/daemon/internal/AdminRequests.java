@@ -8,6 +8,8 @@ import io.weft.exchange.Link;
 import io.weft.exchange.Message;
 import io.weft.job.JobFile;
 import io.weft.plugins.Plugins;
+import io.weft.server.JobEvent;
+import io.weft.server.JobEventText;
 import io.weft.server.Server;
 import io.weft.server.StoredJob;
 import io.weft.tensor.FileProblem;
@@ -29,6 +31,8 @@ final class AdminRequests {
     private static final int MOST_LINES = 1000;
 
     private static final String RESULT = "/result/";
+
+    private static final String STARTED = "\"started\"";
 
     private final JobQueue queue;
     private final KnownSites sites;
@@ -72,7 +76,7 @@ final class AdminRequests {
             who.mayView();
             QueuedJob job = queue.job(watch.job());
             EventStream.Part part = job.stream().after(watch.after(), cancellation);
-            return new Message.Admin.Watched(part.events(), part.last(), part.over(), job.line());
+            return new Message.Admin.Watched(told(part.events()), part.last(), part.over(), job.line());
         }
         if (request instanceof Message.Admin.ReadLog log) {
             who.mayView();
@@ -114,6 +118,19 @@ final class AdminRequests {
             return new Message.Admin.Plugins(pluginLines());
         }
         throw new Refusal("a server does not answer " + request);
+    }
+
+    /** Where the folder of a job lies is the server's own affair. */
+    static List<String> told(List<String> events) throws IOException {
+        List<String> told = new ArrayList<>();
+        for (String line : events) {
+            told.add(
+                    line.contains(STARTED) && JobEventText.parse(line) instanceof JobEvent.Started started
+                            ? JobEventText.of(
+                                    new JobEvent.Started(started.job(), Path.of(""), started.rounds(), started.sites()))
+                            : line);
+        }
+        return told;
     }
 
     private Message submit(Requester who, Message.Admin.Submit submit, SubmittedFiles files)

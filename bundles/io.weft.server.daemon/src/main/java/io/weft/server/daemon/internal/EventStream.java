@@ -22,6 +22,7 @@ final class EventStream {
     private final NavigableMap<Long, String> events = new TreeMap<>();
     private final Map<String, Long> progress = new HashMap<>();
     private final Runnable changed;
+    private final long first;
     private long last;
     private boolean over;
 
@@ -32,6 +33,7 @@ final class EventStream {
      * @param changed is run whenever the stream, or what is not on it, is not as it was
      */
     EventStream(long from, Runnable changed) {
+        this.first = from;
         this.last = from;
         this.changed = changed;
     }
@@ -95,13 +97,16 @@ final class EventStream {
         }
     }
 
-    /** What came after a number, as soon as there is anything; after a number below 0 at once, from the beginning. */
+    /**
+     * What came after a number, as soon as there is anything; after a number below 0, or one of a former process, at once and from the
+     * beginning, so that its watcher learns how the job stands now.
+     */
     Part after(long number, Cancellation cancellation) throws InterruptedException {
-        // A watcher that knows more has watched a former process.
         try (Cancellation.Registration registration = cancellation.onCancel(this::wake)) {
             synchronized (this) {
-                long known = number > last ? 0 : Math.max(0, number);
-                while (number >= 0 && events.tailMap(known, false).isEmpty() && !over && !cancellation.isCancelled()) {
+                boolean knows = number >= first && number <= last;
+                long known = knows ? number : first;
+                while (knows && events.tailMap(known, false).isEmpty() && !over && !cancellation.isCancelled()) {
                     wait();
                 }
                 cancellation.check();

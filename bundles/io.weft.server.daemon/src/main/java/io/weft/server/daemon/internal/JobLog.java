@@ -42,15 +42,15 @@ final class JobLog {
         } else if (event instanceof JobEvent.SiteDone done) {
             add(
                     done.site(),
-                    "round " + done.round() + ": " + done.task() + " done in " + done.seconds() + " s, "
-                            + done.outcome().metrics());
+                    "round " + done.round() + ": " + done.task() + " done in " + Figures.seconds(done.seconds())
+                            + Figures.metrics(done.outcome().metrics()));
         } else if (event instanceof JobEvent.Transferred moved) {
             add(
                     moved.site(),
-                    "round " + moved.round() + ": " + moved.wireBytes() + " bytes " + (moved.up() ? "sent" : "received")
-                            + " in " + moved.seconds() + " s");
+                    "round " + moved.round() + ": " + Figures.bytes(moved.wireBytes())
+                            + (moved.up() ? " sent" : " received") + " in " + Figures.seconds(moved.seconds()));
         } else if (event instanceof JobEvent.RoundFinished end) {
-            add(SERVER, "round " + end.round() + " is finished after " + end.seconds() + " s");
+            add(SERVER, "round " + end.round() + " is finished after " + Figures.seconds(end.seconds()));
         } else if (event instanceof JobEvent.Noted note) {
             add(note.site().orElse(SERVER), note.message());
         } else if (event instanceof JobEvent.SiteFailed failed) {

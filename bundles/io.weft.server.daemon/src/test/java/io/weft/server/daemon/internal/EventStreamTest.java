@@ -54,6 +54,16 @@ class EventStreamTest {
     }
 
     @Test
+    void oneToWhomNothingCanBeToldYetIsAnsweredAllTheSame() throws Exception {
+        EventStream.Part part = stream.after(999, patient);
+
+        assertEquals(List.of(), part.events());
+        assertFalse(part.over());
+        stream.add(new JobEvent.RoundStarted(1));
+        assertEquals(List.of(new JobEvent.RoundStarted(1)), events(stream.after(part.last(), patient)));
+    }
+
+    @Test
     void ofASitesProgressOnlyTheLastIsKept() throws Exception {
         stream.add(step("north", 1));
         stream.add(step("south", 1));

@@ -1,9 +1,12 @@
 package io.weft.shell.internal;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -43,18 +46,30 @@ final class Console {
     private final CommandProcessor processor;
     private final Supplier<Help> help;
     private final Path history;
+    private final Resident resident;
+    private volatile Optional<Thread> asking = Optional.empty();
+
+    /** Runs a line in the process that lives in this home. */
+    @FunctionalInterface
+    interface Resident {
+
+        /** Whether there is such a process; what it printed was written to {@code out}. */
+        boolean run(String line, PrintStream out) throws IOException, InterruptedException;
+    }
 
     /**
      * Prepares a shell.
      *
      * @param help the commands that there are now
      * @param history where the lines of former shells lie, and those of this one will
+     * @param resident runs lines where there is one; otherwise they are run here
      */
-    Console(Terminal terminal, CommandProcessor processor, Supplier<Help> help, Path history) {
+    Console(Terminal terminal, CommandProcessor processor, Supplier<Help> help, Path history, Resident resident) {
         this.terminal = terminal;
         this.processor = processor;
         this.help = help;
         this.history = history;
+        this.resident = resident;
     }
 
     /** Returns when the input ends, a line says so, or the thread is interrupted while it waits for a line. */
@@ -94,7 +109,8 @@ final class Console {
     }
 
     /** Ctrl-C ends what runs, and not the shell. */
-    private static void interrupt(CommandSession session) {
+    private void interrupt(CommandSession session) {
+        asking.ifPresent(Thread::interrupt);
         Job running = session.foregroundJob();
         if (running != null) {
             running.interrupt();
@@ -123,6 +139,9 @@ final class Console {
     /** Whatever a line does, the next one is wanted. */
     private void execute(String line, CommandSession session) {
         try {
+            if (isRunByTheResident(line)) {
+                return;
+            }
             Object result = session.execute(line);
             if (result != null) {
                 terminal.writer().println(session.format(result, Converter.INSPECT));
@@ -134,6 +153,33 @@ final class Console {
         } catch (Exception | LinkageError e) {
             LOG.warn("{} failed", line, e);
             complain(e.getMessage() == null ? e.toString() : e.getMessage());
+        }
+    }
+
+    private boolean isRunByTheResident(String line) throws IOException, InterruptedException {
+        asking = Optional.of(Thread.currentThread());
+        try (PrintStream out = new PrintStream(new Unclosed(terminal.output()), true, StandardCharsets.UTF_8)) {
+            return resident.run(line, out);
+        } finally {
+            asking = Optional.empty();
+        }
+    }
+
+    /** The terminal outlives what is printed to it. */
+    private static final class Unclosed extends FilterOutputStream {
+
+        Unclosed(OutputStream terminal) {
+            super(terminal);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) throws IOException {
+            out.write(bytes, from, count);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
         }
     }
 

@@ -1,7 +1,9 @@
 package io.weft.shell.internal;
 
 import io.weft.launch.Command;
+import io.weft.launch.HomeProcesses;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +37,7 @@ public final class InteractiveShell implements ShellCommand {
     private static final Manual MANUAL = new Manual(
             "shell",
             "Opens the interactive shell of a runtime.",
-            Optional.empty(),
+            Optional.of("LINE"),
             false,
             List.of(),
             List.of(
@@ -43,8 +45,10 @@ public final class InteractiveShell implements ShellCommand {
                             + " (lb, inspect, log) and pipes: plugins | grep lora.",
                     "Tab completes commands, flags, files and the names of plugins; the arrow keys and Ctrl-R find former lines. Ctrl-C"
                             + " interrupts what runs, Ctrl-D leaves.",
+                    "In the home of a server or a site that runs, lines are run in its process. With LINE, that line alone is run, and"
+                            + " nothing is opened.",
                     "While it is open, one-shot commands in the same home ('weft plugins') ask it, and answer at once."),
-            List.of("weft shell", "weft shell --home clinics/north"));
+            List.of("weft shell", "weft shell --home /srv/weft", "weft shell 'jobs | grep RUNNING' --home /srv/weft"));
 
     /** Of Gogo's own commands, those that read what another one prints, and files. */
     private static final String[] FILTERS = {"cat", "clear", "echo", "grep", "head", "less", "sort", "tail", "wc"};
@@ -64,6 +68,13 @@ public final class InteractiveShell implements ShellCommand {
             fieldOption = FieldOption.UPDATE)
     private final Collection<CommandProcessor> processors = new CopyOnWriteArrayList<>();
 
+    /** The launcher's. */
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            fieldOption = FieldOption.UPDATE)
+    private final Collection<HomeProcesses> homeProcesses = new CopyOnWriteArrayList<>();
+
     private final BundleContext context;
 
     @Activate
@@ -82,6 +93,16 @@ public final class InteractiveShell implements ShellCommand {
     }
 
     @Override
+    public boolean isOfTheResident() {
+        return true;
+    }
+
+    @Override
+    public boolean isOfTheResidentWithAnOperand() {
+        return true;
+    }
+
+    @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         startGogo();
         Optional<CommandProcessor> gogo = processors.stream().findFirst();
@@ -95,6 +116,16 @@ public final class InteractiveShell implements ShellCommand {
                 new Posix(processor),
                 FrameworkUtil.asDictionary(
                         Map.of(CommandProcessor.COMMAND_SCOPE, "gogo", CommandProcessor.COMMAND_FUNCTION, FILTERS)));
+        try {
+            return arguments.operand().isPresent()
+                    ? new ShellLine(processor, screen).run(arguments.operand().get())
+                    : open(processor);
+        } finally {
+            filters.unregister();
+        }
+    }
+
+    private int open(CommandProcessor processor) throws IOException {
         try (Terminal terminal = TerminalBuilder.builder()
                 .name("weft")
                 .system(true)
@@ -106,11 +137,18 @@ public final class InteractiveShell implements ShellCommand {
             terminal.writer()
                     .println("Weft " + context.getProperty(Command.VERSION)
                             + ". 'help' lists the commands, Tab completes, Ctrl-D leaves.");
-            new Console(terminal, processor, this::help, history).run();
+            new Console(terminal, processor, this::help, history, this::runByResident).run();
             return Command.DONE;
-        } finally {
-            filters.unregister();
         }
+    }
+
+    private boolean runByResident(String line, PrintStream out) throws IOException, InterruptedException {
+        for (HomeProcesses processes : homeProcesses) {
+            if (processes.ask(List.of(MANUAL.name(), "--", line), out, out).isPresent()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Help help() {

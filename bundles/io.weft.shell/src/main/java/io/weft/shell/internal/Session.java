@@ -14,6 +14,9 @@ import org.jline.terminal.Terminal;
 /** Runs a command and turns how it ended into one line and an exit code. */
 final class Session {
 
+    /** Session variable: the exit code of the last command of Weft. */
+    static final String EXIT = ".exit";
+
     private Session() {}
 
     /** What is run. */
@@ -37,13 +40,15 @@ final class Session {
         Screen screen = seen.calledBy("");
         List<String> all = List.of(words);
         boolean asksForHelp = all.stream().takeWhile(word -> !word.equals("--")).anyMatch(Help.FLAGS::contains);
-        process.error(run(screen, () -> {
+        int exit = run(screen, () -> {
             if (asksForHelp) {
                 screen.out().print(command.manual().help());
                 return Command.DONE;
             }
             return command.run(all, screen);
-        }));
+        });
+        session.put(EXIT, exit);
+        process.error(exit);
     }
 
     /** Runs work; what a person can mend is said in a line, everything else is the caller's to report. */

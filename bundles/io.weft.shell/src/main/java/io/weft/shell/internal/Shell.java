@@ -80,7 +80,7 @@ public final class Shell implements Command {
         boolean resident = staying.get() instanceof Start;
         return commands.stream()
                 .filter(command -> command.isOfTheRuntime() || (resident && command.isOfTheResident()))
-                .map(command -> command.manual().name())
+                .map(command -> command.manual().name() + (command.isOfTheResidentWithAnOperand() ? WITH_MORE : ""))
                 .collect(Collectors.toUnmodifiableSet());
     }
 

@@ -27,6 +27,11 @@ public interface ShellCommand {
         return false;
     }
 
+    /** Whether the process that stays is asked only with an operand, and this one does what the word means alone. */
+    default boolean isOfTheResidentWithAnOperand() {
+        return false;
+    }
+
     /**
      * What may be written for a flag's value or for the operand, for completion; paths and commands are found without it.
      *

@@ -34,6 +34,7 @@ class ConsoleTest {
     private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
     private final CountDownLatch waiting = new CountDownLatch(1);
     private CommandProcessorImpl processor;
+    private Console.Resident resident = (line, out) -> false;
 
     @BeforeEach
     void startGogo() {
@@ -114,6 +115,60 @@ class ConsoleTest {
         assertTrue(lines.get(0).endsWith(":version"), lines.toString());
     }
 
+    @Test
+    void whoLivesInTheHomeRunsTheLines() throws IOException {
+        resident = (line, out) -> {
+            out.println("there: " + line);
+            return true;
+        };
+
+        String shown = type("version | grep weft", "version");
+
+        assertTrue(shown.contains("there: version | grep weft\n"), shown);
+        assertTrue(shown.contains("there: version\n"), shown);
+        assertFalse(shown.contains("weft 1.2.3 "), shown);
+    }
+
+    @Test
+    void interruptingEndsWhatTheResidentDoes() throws Exception {
+        resident = (line, out) -> {
+            if (line.equals("hold")) {
+                hold();
+            }
+            out.println("there: " + line);
+            return true;
+        };
+        try (Terminal terminal = terminal("hold", "version")) {
+            Thread typing = new Thread(() -> run(terminal), "typing");
+            typing.start();
+            waiting.await();
+            terminal.raise(Signal.INT);
+            typing.join();
+        }
+
+        assertTrue(text().indexOf("interrupted") < text().indexOf("there: version"), text());
+    }
+
+    @Test
+    void aLineIsRunWithoutATerminal() throws Exception {
+        var recording = new Recording();
+        ShellLine line = new ShellLine(processor, recording.screen());
+
+        assertEquals(0, line.run("version"));
+        assertEquals(2, line.run("version --colour"));
+        assertEquals(2, line.run("wever"));
+        assertEquals(1, line.run("burst"));
+
+        assertTrue(recording.out().startsWith("weft 1.2.3 (Java "), recording.out());
+        assertEquals(
+                List.of("weft: version: unknown flag", "weft: there is no command 'wever'", "weft: the thread broke"),
+                recording
+                        .err()
+                        .lines()
+                        .map(text -> text.replaceAll(" --colour.*|; 'help'.*", ""))
+                        .toList());
+    }
+
     private String type(String... lines) throws IOException {
         try (Terminal terminal = terminal(lines)) {
             run(terminal);
@@ -122,7 +177,7 @@ class ConsoleTest {
     }
 
     private void run(Terminal terminal) {
-        new Console(terminal, processor, () -> new Help(List.of()), folder.resolve("shell.history")).run();
+        new Console(terminal, processor, () -> new Help(List.of()), folder.resolve("shell.history"), resident).run();
     }
 
     private Terminal terminal(String... lines) throws IOException {

@@ -30,6 +30,8 @@ public final class CarriedFiles {
 
     private static final String SECTION = "file";
 
+    private static final int PIECE = 256 << 10;
+
     private CarriedFiles() {}
 
     /**
@@ -72,13 +74,13 @@ public final class CarriedFiles {
     }
 
     /**
-     * The transfer of one file.
+     * The transfer of one file, which goes on where a former one was ended.
      *
      * @param resource the name under which the other end offers it
-     * @param to an existing file, which is written from its beginning
+     * @param to an existing file; what is in it came with a former transfer of the same
      */
-    public static Transfer one(String resource, Message.CarriedFile file, Path to) {
-        return new Transfer(resource, tensors(List.of(file)), (tensor, offset, piece) -> {
+    public static Transfer one(String resource, Message.CarriedFile file, Path to) throws IOException {
+        Transfer transfer = new Transfer(resource, tensors(List.of(file)), (tensor, offset, piece) -> {
             try (FileChannel out = FileChannel.open(to, StandardOpenOption.WRITE)) {
                 long position = offset;
                 while (piece.hasRemaining()) {
@@ -86,6 +88,14 @@ public final class CarriedFiles {
                 }
             }
         });
+        try (FileChannel there = FileChannel.open(to, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            there.truncate(file.bytes());
+            ByteBuffer piece = ByteBuffer.allocate(PIECE);
+            while (there.read(piece.clear()) >= 0) {
+                transfer.goOnBehind(piece.flip());
+            }
+        }
+        return transfer;
     }
 
     /**

@@ -62,6 +62,7 @@ public final class Transfer {
     private long offset;
     private boolean announced;
     private boolean ended;
+    private boolean goesOn;
     private long logicalBytes;
     private long wireBytes;
 
@@ -73,6 +74,17 @@ public final class Transfer {
         this.resource = resource;
         this.expected = List.copyOf(expected);
         this.sink = sink;
+    }
+
+    /**
+     * Goes on behind bytes of the first tensor that are there from a former process; to be called before anything is pulled. Should they
+     * not be what the other end has, the transfer is refused at the tensor's end.
+     */
+    synchronized void goOnBehind(ByteBuffer piece) {
+        offset += piece.remaining();
+        logicalBytes += piece.remaining();
+        goesOn = true;
+        digest.update(piece);
     }
 
     /** What it took so far. */
@@ -184,6 +196,10 @@ public final class Transfer {
         byte[] told = new byte[frame.payload().remaining()];
         frame.payload().duplicate().get(told);
         byte[] found = digest.digest();
+        if (!Arrays.equals(told, found) && goesOn && tensor == 0) {
+            throw new Refusal("what was there of '" + expected.get(tensor).name()
+                    + "' from before is not what the other end has; remove it, and begin anew");
+        }
         if (!Arrays.equals(told, found)) {
             HexFormat hex = HexFormat.of();
             throw new ProtocolException("tensor '" + expected.get(tensor).name() + "' arrived with SHA-256 "

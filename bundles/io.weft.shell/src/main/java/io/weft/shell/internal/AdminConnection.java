@@ -14,7 +14,7 @@ interface AdminConnection extends AutoCloseable {
      */
     <A extends Message> A ask(Message.Admin request, Class<A> answer) throws IOException, InterruptedException;
 
-    /** Brings a file that the server offers; {@code to} exists, and is written from its beginning. */
+    /** Brings a file that the server offers; {@code to} exists, and what is in it came before and is kept. */
     void bring(String resource, Message.CarriedFile file, Path to) throws IOException, InterruptedException;
 
     @Override

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.FieldOption;
@@ -51,23 +52,42 @@ public final class AdminConnections {
         this.plugins = plugins;
     }
 
-    /** The connection for a command with {@link #FLAGS}. */
-    AdminConnection open(Arguments arguments) throws IOException {
+    /** The connection for a command with {@link #FLAGS}; what becomes of its link is told beside the command's results. */
+    AdminConnection open(Arguments arguments, Screen screen) throws IOException {
+        return open(arguments, onto(screen));
+    }
+
+    /** What is told of a link, beside the results of a command. */
+    static Consumer<String> onto(Screen screen) {
+        return news -> {
+            screen.err().println("weft: " + news);
+            screen.err().flush();
+        };
+    }
+
+    /**
+     * The connection for a command with {@link #FLAGS}.
+     *
+     * @param news is told that the server does not answer, and that it is back
+     */
+    AdminConnection open(Arguments arguments, Consumer<String> news) throws IOException {
         Optional<Administration> here = administrations.stream().findFirst();
         if (here.isPresent() && !arguments.has(KIT.name())) {
             return new LocalAdminConnection(here.get());
         }
-        return remote(arguments, new TreeMap<>());
+        return remote(arguments, new TreeMap<>(), news);
     }
 
     /**
      * The connection of another machine.
      *
      * @param offered files that the server may pull, by their paths
+     * @param news is told that the server does not answer, and that it is back
      */
-    AdminConnection remote(Arguments arguments, SortedMap<String, Path> offered) throws IOException {
+    AdminConnection remote(Arguments arguments, SortedMap<String, Path> offered, Consumer<String> news)
+            throws IOException {
         long seconds = arguments.whole(WAIT.name(), 0, LONGEST_WAIT).orElse(USUAL_WAIT);
-        return RemoteAdminConnection.of(kit(arguments), plugins, Duration.ofSeconds(seconds), offered);
+        return RemoteAdminConnection.of(kit(arguments), plugins, Duration.ofSeconds(seconds), offered, news);
     }
 
     private static Kit kit(Arguments arguments) throws IOException {

@@ -51,7 +51,7 @@ public final class CloneJob implements ShellCommand {
 
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
-        try (AdminConnection connection = connections.open(arguments)) {
+        try (AdminConnection connection = connections.open(arguments, screen)) {
             String id = arguments.operand().orElseThrow();
             screen.out()
                     .println(connection

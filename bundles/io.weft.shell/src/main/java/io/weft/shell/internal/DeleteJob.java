@@ -51,7 +51,7 @@ public final class DeleteJob implements ShellCommand {
 
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
-        try (AdminConnection connection = connections.open(arguments)) {
+        try (AdminConnection connection = connections.open(arguments, screen)) {
             connection.ask(new Message.Admin.DeleteJob(arguments.operand().orElseThrow()), Message.Accepted.class);
         }
         return Command.DONE;

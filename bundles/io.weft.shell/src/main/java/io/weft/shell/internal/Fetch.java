@@ -43,7 +43,7 @@ public final class Fetch implements ShellCommand {
             List.of(
                     "DIR then holds result/, summary.json, metrics.jsonl, events.jsonl, job.yaml and log.txt. Every file is checked"
                             + " against its SHA-256. A link that breaks is dialled again, and the file goes on at the byte where it"
-                            + " was; the same command, run again after it was ended, brings what is still missing.",
+                            + " was; so it does when the same command is run again after it was ended.",
                     "Exit code: 0 all is there, 1 the server was not reached, 2 refused."),
             List.of("weft fetch dolly-lora-20260131-101500 --out runs/dolly --kit kits/lead@example.org"));
 
@@ -69,7 +69,8 @@ public final class Fetch implements ShellCommand {
         String job = arguments.operand().orElseThrow();
         Path out = arguments.path(OUT).orElseThrow();
         refuseWhatIsNotOurs(out, job);
-        try (AdminConnection connection = connections.remote(arguments, new TreeMap<>())) {
+        try (AdminConnection connection =
+                connections.remote(arguments, new TreeMap<>(), AdminConnections.onto(screen))) {
             List<Message.CarriedFile> files = connection
                     .ask(new Message.Admin.Pack(job), Message.Admin.Packed.class)
                     .files();
@@ -115,7 +116,9 @@ public final class Fetch implements ShellCommand {
         }
         Files.createDirectories(to.getParent());
         Path part = to.resolveSibling(to.getFileName() + PART);
-        Files.write(part, new byte[0]);
+        if (!Files.exists(part)) {
+            Files.createFile(part);
+        }
         connection.bring(job + "/result/" + file.path(), file, part);
         Durable.rename(part, to);
     }

@@ -59,7 +59,7 @@ public final class Jobs implements ShellCommand {
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         List<Message.Admin.JobLine> jobs;
-        try (AdminConnection connection = connections.open(arguments)) {
+        try (AdminConnection connection = connections.open(arguments, screen)) {
             jobs = connection
                     .ask(new Message.Admin.ListJobs(), Message.Admin.Jobs.class)
                     .jobs();

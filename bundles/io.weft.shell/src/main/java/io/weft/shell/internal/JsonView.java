@@ -38,9 +38,10 @@ final class JsonView implements RunView {
     public void happened(JobEvent event, Standing standing, double now) {
         if (event instanceof Started start) {
             ObjectNode object = JSON.createObjectNode();
-            object.put("job", start.job())
-                    .put("event", "started")
-                    .put("folder", start.folder().toString());
+            object.put("job", start.job()).put("event", "started");
+            if (!start.folder().toString().isEmpty()) {
+                object.put("folder", start.folder().toString());
+            }
             object.put("rounds", start.rounds());
             object.set("sites", JSON.valueToTree(start.sites()));
             print(object);
@@ -92,6 +93,12 @@ final class JsonView implements RunView {
             change.reason().ifPresent(reason -> object.put("reason", reason));
             print(object);
         }
+    }
+
+    @Override
+    public void says(String line) {
+        print(object("link").put("message", line));
+        out.flush();
     }
 
     @Override

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
+import io.weft.exchange.Message;
 import io.weft.launch.Command;
 import io.weft.plugins.PluginFile;
 import io.weft.plugins.PluginService;
 import io.weft.plugins.PluginState;
 import io.weft.plugins.Plugins;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,9 +39,12 @@ public final class ListPlugins implements ShellCommand {
             "Lists the plugins that job files can name, and every file in the plugin folders with why it is not active.",
             Optional.of(NAME),
             false,
-            List.of(Flag.alone(
-                    JSON,
-                    "prints one JSON object a line, for a service with `kind` and `name`, for a file with `file`")),
+            List.of(
+                    Flag.with("--kit", "DIR", "your startup kit: lists the plugin services of its server"),
+                    AdminConnections.WAIT,
+                    Flag.alone(
+                            JSON,
+                            "prints one JSON object a line, for a service with `kind` and `name`, for a file with `file`")),
             List.of(
                     "Plugins lie in the home's plugins/ and in the installation's, and a few in its bundle/. Both plugins/ are watched:"
                             + " a jar that is dropped in works at once, one that is replaced or removed works on for the round that"
@@ -50,15 +55,21 @@ public final class ListPlugins implements ShellCommand {
                     "States: active; shadowed (another plugin of that kind and name comes first: the home's before the"
                             + " distribution's, then the higher version, then the newer file); draining (its file is gone or replaced,"
                             + " and somebody still holds it); inactive, with the reason."),
-            List.of("weft plugins", "weft plugins lora", "weft plugins --json"));
+            List.of(
+                    "weft plugins",
+                    "weft plugins lora",
+                    "weft plugins --json",
+                    "weft plugins --kit kits/lead@example.org"));
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final Plugins plugins;
+    private final AdminConnections connections;
 
     @Activate
-    public ListPlugins(@Reference Plugins plugins) {
+    public ListPlugins(@Reference Plugins plugins, @Reference AdminConnections connections) {
         this.plugins = plugins;
+        this.connections = connections;
     }
 
     /** The Gogo command. */
@@ -82,9 +93,10 @@ public final class ListPlugins implements ShellCommand {
     }
 
     @Override
-    public int run(Arguments arguments, Screen screen) {
-        List<PluginService> services = plugins.services();
-        List<PluginFile> files = plugins.files();
+    public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
+        boolean remote = arguments.has(AdminConnections.KIT.name());
+        List<PluginService> services = remote ? ofTheServer(arguments, screen) : plugins.services();
+        List<PluginFile> files = remote ? List.of() : plugins.files();
         if (arguments.operand().isPresent()) {
             String name = arguments.operand().get();
             services = named(name, services);
@@ -98,6 +110,22 @@ public final class ListPlugins implements ShellCommand {
             printFiles(files, screen.out());
         }
         return Command.DONE;
+    }
+
+    /** Where its files lie is the server's own affair. */
+    private List<PluginService> ofTheServer(Arguments arguments, Screen screen)
+            throws IOException, InterruptedException {
+        try (AdminConnection connection = connections.open(arguments, screen)) {
+            return connection.ask(new Message.Admin.ListPlugins(), Message.Admin.Plugins.class).plugins().stream()
+                    .map(line -> new PluginService(
+                            line.kind(),
+                            line.name(),
+                            line.bundle(),
+                            line.version(),
+                            PluginState.valueOf(line.state()),
+                            line.reason()))
+                    .toList();
+        }
     }
 
     private static List<String> names(List<PluginService> services) {

@@ -2,7 +2,6 @@ package io.weft.shell.internal;
 
 import io.weft.server.JobEvent;
 import io.weft.server.JobEvent.SiteStep;
-import io.weft.server.JobState;
 import io.weft.simulate.SimulationResult;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +38,7 @@ final class LiveView implements RunView {
         } else if (event instanceof JobEvent.Validated validation) {
             keep(Sentences.of(validation));
         } else if (event instanceof JobEvent.RoundFinished end) {
-            keep(standing.roundOfRounds() + " done"
+            keep(standing.roundOfRounds(end.round()) + " done"
                     + Sentences.of(end, standing.sites().size()));
         } else if (event instanceof JobEvent.SiteFailed failure) {
             keep(Sentences.of(failure, standing.sites()));
@@ -49,12 +48,18 @@ final class LiveView implements RunView {
             Sentences.of(output).forEach(this::keep);
         } else if (event instanceof JobEvent.Noted note) {
             keep(Sentences.of(note));
-        } else if (event instanceof JobEvent.StateChanged change && change.state() == JobState.WAITING) {
-            keep("WAITING" + change.reason().map(why -> ": " + why).orElse(""));
+        } else if (event instanceof JobEvent.StateChanged change) {
+            Sentences.of(change, standing).ifPresent(this::keep);
         }
         if (drawn == 0 || now - drawnAt >= SECONDS_BETWEEN) {
             draw(standing, now);
         }
+    }
+
+    @Override
+    public void says(String line) {
+        keep(line);
+        screen.out().flush();
     }
 
     @Override

@@ -59,7 +59,7 @@ public final class Logs implements ShellCommand {
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         String job = arguments.operand().orElseThrow();
         String site = arguments.text(SITE).orElse("");
-        try (AdminConnection connection = connections.open(arguments)) {
+        try (AdminConnection connection = connections.open(arguments, screen)) {
             long known = 0;
             boolean over = false;
             while (!over) {

@@ -1,7 +1,6 @@
 package io.weft.shell.internal;
 
 import io.weft.server.JobEvent;
-import io.weft.server.JobState;
 import io.weft.simulate.SimulationResult;
 import java.io.PrintStream;
 
@@ -30,7 +29,7 @@ final class PlainView implements RunView {
         } else if (event instanceof JobEvent.Validated validation) {
             out.println(Sentences.of(validation));
         } else if (event instanceof JobEvent.RoundFinished end) {
-            out.println(standing.roundOfRounds() + " done"
+            out.println(standing.roundOfRounds(end.round()) + " done"
                     + Sentences.of(end, standing.sites().size()));
         } else if (event instanceof JobEvent.SiteFailed failure) {
             out.println(Sentences.of(failure, standing.sites()));
@@ -40,9 +39,15 @@ final class PlainView implements RunView {
             Sentences.of(output).forEach(out::println);
         } else if (event instanceof JobEvent.Noted note) {
             out.println(Sentences.of(note));
-        } else if (event instanceof JobEvent.StateChanged change && change.state() == JobState.WAITING) {
-            out.println("WAITING" + change.reason().map(why -> ": " + why).orElse(""));
+        } else if (event instanceof JobEvent.StateChanged change) {
+            Sentences.of(change, standing).ifPresent(out::println);
         }
+    }
+
+    @Override
+    public void says(String line) {
+        out.println(line);
+        out.flush();
     }
 
     @Override

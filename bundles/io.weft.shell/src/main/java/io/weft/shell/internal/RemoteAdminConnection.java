@@ -18,10 +18,10 @@ import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** The server of a kit, dialled when something is asked, and dialled again when the link breaks. */
 final class RemoteAdminConnection implements AdminConnection {
@@ -34,14 +34,21 @@ final class RemoteAdminConnection implements AdminConnection {
     private final Lease<Transport> transport;
     private final Duration patience;
     private final SortedMap<String, Path> offered;
+    private final Consumer<String> news;
     private Optional<Link> link = Optional.empty();
+    private boolean away;
 
     private RemoteAdminConnection(
-            Kit kit, Lease<Transport> transport, Duration patience, SortedMap<String, Path> offered) {
+            Kit kit,
+            Lease<Transport> transport,
+            Duration patience,
+            SortedMap<String, Path> offered,
+            Consumer<String> news) {
         this.kit = kit;
         this.transport = transport;
         this.patience = patience;
         this.offered = offered;
+        this.news = news;
     }
 
     /**
@@ -49,17 +56,15 @@ final class RemoteAdminConnection implements AdminConnection {
      *
      * @param patience how long a server may stay away
      * @param offered files that the server may pull, by their paths
+     * @param news is told, in a sentence, that the server does not answer, and that it is back
      */
-    static RemoteAdminConnection of(Kit kit, Plugins plugins, Duration patience, SortedMap<String, Path> offered) {
+    static RemoteAdminConnection of(
+            Kit kit, Plugins plugins, Duration patience, SortedMap<String, Path> offered, Consumer<String> news) {
         try {
-            return new RemoteAdminConnection(kit, plugins.lease(Transport.class, TRANSPORT), patience, offered);
+            return new RemoteAdminConnection(kit, plugins.lease(Transport.class, TRANSPORT), patience, offered, news);
         } catch (MissingPlugin e) {
             throw e.refusal();
         }
-    }
-
-    static RemoteAdminConnection of(Kit kit, Plugins plugins, Duration patience) {
-        return of(kit, plugins, patience, Collections.emptySortedMap());
     }
 
     @Override
@@ -97,7 +102,23 @@ final class RemoteAdminConnection implements AdminConnection {
                                     + " broke, and whether it did what was asked is not known; look with 'weft jobs'",
                             e);
                 }
+                isAway("the link to the server at " + kit.server() + " is lost");
             }
+        }
+    }
+
+    /** Said once, until it is back. */
+    private void isAway(String how) {
+        if (!away && !patience.isZero()) {
+            away = true;
+            news.accept(how + "; dialling for up to " + patience.toSeconds() + " s");
+        }
+    }
+
+    private void isBack() {
+        if (away) {
+            away = false;
+            news.accept("the server at " + kit.server() + " is back");
         }
     }
 
@@ -112,6 +133,7 @@ final class RemoteAdminConnection implements AdminConnection {
             try {
                 Link dialled = dial();
                 link = Optional.of(dialled);
+                isBack();
                 return dialled;
             } catch (IOException e) {
                 long left = end - System.nanoTime();
@@ -122,6 +144,7 @@ final class RemoteAdminConnection implements AdminConnection {
                                     + "; see that it runs, and that this machine may dial out to that port",
                             e);
                 }
+                isAway("the server at " + kit.server() + " does not answer: " + FileProblem.words(e));
                 TimeUnit.NANOSECONDS.sleep(Math.min(left, pause.toNanos()));
                 pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
             }

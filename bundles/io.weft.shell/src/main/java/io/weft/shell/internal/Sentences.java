@@ -7,9 +7,12 @@ import io.weft.server.JobEvent.SiteFailed;
 import io.weft.server.JobEvent.SiteLate;
 import io.weft.server.JobEvent.SiteStep;
 import io.weft.server.JobEvent.Started;
+import io.weft.server.JobEvent.StateChanged;
 import io.weft.server.JobEvent.Validated;
 import io.weft.server.JobEvent.Wrote;
+import io.weft.server.JobState;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -28,7 +31,8 @@ final class Sentences {
     static String of(Started start) {
         int sites = start.sites().size();
         return sites + (sites == 1 ? " site" : " sites") + " (" + String.join(", ", start.sites()) + "), "
-                + start.rounds() + (start.rounds() == 1 ? " round" : " rounds") + ", in " + start.folder();
+                + start.rounds() + (start.rounds() == 1 ? " round" : " rounds")
+                + (start.folder().toString().isEmpty() ? "" : ", in " + start.folder());
     }
 
     static String of(Resumed resumed) {
@@ -109,6 +113,17 @@ final class Sentences {
         return output.lines().stream()
                 .map(line -> output.site() + " | " + CONTROL.matcher(line).replaceAll(""))
                 .toList();
+    }
+
+    /** That it waits and for what, and that it goes on when it has waited; other states are told by what happens in them. */
+    static Optional<String> of(StateChanged change, Standing standing) {
+        return switch (change.state()) {
+            case WAITING ->
+                Optional.of(JobState.WAITING
+                        + change.reason().map(why -> ": " + why).orElse(""));
+            case RUNNING -> standing.hasWaited() ? Optional.of(JobState.RUNNING + " again") : Optional.empty();
+            case SUBMITTED, FINISHED, STOPPED, FAILED -> Optional.empty();
+        };
     }
 
     static String of(Noted note) {

@@ -56,7 +56,7 @@ public final class Sites implements ShellCommand {
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         List<Message.Admin.SiteLine> sites;
-        try (AdminConnection connection = connections.open(arguments)) {
+        try (AdminConnection connection = connections.open(arguments, screen)) {
             sites = connection
                     .ask(new Message.Admin.ListSites(), Message.Admin.Sites.class)
                     .sites();

@@ -7,6 +7,7 @@ import io.weft.server.JobEvent.SiteLate;
 import io.weft.server.JobEvent.SiteStep;
 import io.weft.server.JobEvent.Started;
 import io.weft.server.JobEvent.Validated;
+import io.weft.server.JobState;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,8 @@ final class Standing {
     private Optional<Started> started = Optional.empty();
     private OptionalDouble begun = OptionalDouble.empty();
     private double shareAtBegin;
+    private Optional<JobState> state = Optional.empty();
+    private boolean waited;
     private int round;
     private final CodingSums codedUp = new CodingSums();
     private final CodingSums codedDown = new CodingSums();
@@ -60,6 +63,9 @@ final class Standing {
     void happened(JobEvent event, double now) {
         if (event instanceof Started start) {
             started = Optional.of(start);
+        } else if (event instanceof JobEvent.StateChanged change) {
+            waited = state.isPresent() && state.get() == JobState.WAITING;
+            state = Optional.of(change.state());
         } else if (event instanceof JobEvent.Resumed resumed) {
             round = resumed.round();
             resumed.earlier().forEach(earlier -> happened(earlier, now));
@@ -88,6 +94,7 @@ final class Standing {
         } else if (event instanceof Validated validation) {
             validated.put(validation.round(), validation);
         } else if (event instanceof RoundFinished end) {
+            round = Math.max(round, end.round());
             finished.put(end.round(), end);
             latest.clear();
             trained.clear();
@@ -116,9 +123,19 @@ final class Standing {
         return started.map(Started::sites).orElse(List.of());
     }
 
-    /** "round 2/5". */
+    /** Whether it was in another state than running, since it last ran or a watcher lost sight of it. */
+    boolean hasWaited() {
+        return waited;
+    }
+
+    /** "round 2/5", of the round that is under way. */
     String roundOfRounds() {
-        return "round " + round + "/" + started.map(Started::rounds).orElse(round);
+        return roundOfRounds(round);
+    }
+
+    /** "round 1/5", of any round. */
+    String roundOfRounds(int number) {
+        return "round " + number + "/" + started.map(Started::rounds).orElse(number);
     }
 
     SortedMap<String, SiteStep> latest() {

@@ -76,7 +76,7 @@ public final class Stop implements ShellCommand {
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         if (arguments.operand().isPresent()) {
-            try (AdminConnection connection = connections.open(arguments)) {
+            try (AdminConnection connection = connections.open(arguments, screen)) {
                 connection.ask(new Message.Admin.StopJob(arguments.operand().get()), Message.Accepted.class);
             }
             return Command.DONE;

@@ -77,7 +77,7 @@ public final class Submit implements ShellCommand {
                 file.getFileName().toString(),
                 CarriedFiles.describe(files),
                 carried.model().isPresent() ? FIRST_MODEL : "");
-        try (AdminConnection connection = connections.remote(arguments, files)) {
+        try (AdminConnection connection = connections.remote(arguments, files, AdminConnections.onto(screen))) {
             screen.out()
                     .println(connection
                             .ask(submit, Message.Admin.Submitted.class)

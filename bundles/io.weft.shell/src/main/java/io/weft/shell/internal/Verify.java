@@ -53,7 +53,7 @@ public final class Verify implements ShellCommand {
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         Message.Admin.Verified verified;
-        try (AdminConnection connection = connections.open(arguments)) {
+        try (AdminConnection connection = connections.open(arguments, screen)) {
             verified = connection.ask(
                     new Message.Admin.Verify(arguments.operand().orElseThrow()), Message.Admin.Verified.class);
         }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.exchange.Message;
 import io.weft.launch.Command;
-import io.weft.server.JobEvent;
 import io.weft.server.JobEventText;
 import io.weft.server.JobState;
 import java.io.IOException;
@@ -74,10 +73,10 @@ public final class Watch implements ShellCommand {
         String job = arguments.operand().orElseThrow();
         boolean json = arguments.has(JSON);
         Message.Admin.JobLine end;
-        try (AdminConnection connection = connections.open(arguments)) {
-            RunView view = json
-                    ? new JsonView(screen.out())
-                    : screen.terminal() ? new LiveView(screen) : new PlainView(screen.out());
+        RunView view = json
+                ? new JsonView(screen.out())
+                : screen.terminal() ? new LiveView(screen) : new PlainView(screen.out());
+        try (AdminConnection connection = connections.open(arguments, view::says)) {
             try {
                 end = follow(connection, job, view, json, screen);
             } finally {
@@ -106,17 +105,23 @@ public final class Watch implements ShellCommand {
     private Message.Admin.JobLine follow(
             AdminConnection connection, String job, RunView view, boolean json, Screen screen)
             throws IOException, InterruptedException {
-        Message.Admin.Watched part = connection.ask(new Message.Admin.Watch(job, -1), Message.Admin.Watched.class);
-        if (part.events().isEmpty() && !part.over()) {
-            sayWhatItWaitsFor(part.now(), json, screen);
+        WatchedEvents watched = new WatchedEvents(view);
+        long known = -1;
+        while (true) {
+            Message.Admin.Watched part =
+                    connection.ask(new Message.Admin.Watch(job, known), Message.Admin.Watched.class);
+            if (part.events().isEmpty() && !part.over()) {
+                // Nothing has happened at this server, or at the one that was started anew.
+                sayWhatItWaitsFor(part.now(), json, screen);
+            }
+            for (String line : part.events()) {
+                watched.happened(JobEventText.parse(line), nanoseconds.getAsLong() / 1e9);
+            }
+            if (part.over()) {
+                return part.now();
+            }
+            known = part.last();
         }
-        Shown shown = new Shown(view);
-        shown.add(part.events());
-        while (!part.over()) {
-            part = connection.ask(new Message.Admin.Watch(job, part.last()), Message.Admin.Watched.class);
-            shown.add(part.events());
-        }
-        return part.now();
     }
 
     private static void sayWhatItWaitsFor(Message.Admin.JobLine now, boolean json, Screen screen) {
@@ -131,29 +136,6 @@ public final class Watch implements ShellCommand {
                             + Message.present(now.reason())
                                     .map(why -> ": " + why)
                                     .orElse(""));
-        }
-    }
-
-    /** What was shown so far. */
-    private final class Shown {
-
-        private final RunView view;
-        private Standing standing = new Standing();
-
-        Shown(RunView view) {
-            this.view = view;
-        }
-
-        void add(List<String> lines) throws IOException {
-            for (String line : lines) {
-                JobEvent event = JobEventText.parse(line);
-                if (event instanceof JobEvent.Started) {
-                    standing = new Standing(); // A server that was started anew tells all from the beginning.
-                }
-                double now = nanoseconds.getAsLong() / 1e9;
-                standing.happened(event, now);
-                view.happened(event, standing, now);
-            }
         }
     }
 }

@@ -32,7 +32,7 @@ class HelpTest {
             new Plan(new OneService<>(null), null, Path.of("home")),
             new ListDatasets(null, null),
             new ListModels(null, null),
-            new ListPlugins(null),
+            new ListPlugins(null, null),
             new Provision(),
             new Request(),
             new Submit(null),

@@ -22,7 +22,7 @@ class ListPluginsTest {
 
     @Test
     void listsServicesAndThenFiles() throws IOException, InterruptedException {
-        assertEquals(0, new ListPlugins(new Listed()).run(List.of(), recording.screen()));
+        assertEquals(0, new ListPlugins(new Listed(), null).run(List.of(), recording.screen()));
 
         assertEquals("""
                 kind        name    state     bundle   version
@@ -38,7 +38,7 @@ class ListPluginsTest {
 
     @Test
     void printsAnObjectALineForPrograms() throws IOException, InterruptedException {
-        assertEquals(0, new ListPlugins(new Listed()).run(List.of("--json"), recording.screen()));
+        assertEquals(0, new ListPlugins(new Listed(), null).run(List.of("--json"), recording.screen()));
 
         List<String> lines = recording.out().lines().toList();
         assertEquals(5, lines.size());
@@ -54,7 +54,7 @@ class ListPluginsTest {
 
     @Test
     void aNameListsItsPluginsAndTheirFiles() throws IOException, InterruptedException {
-        var command = new ListPlugins(new Listed());
+        var command = new ListPlugins(new Listed(), null);
         assertEquals(0, command.run(List.of("median", "--json"), recording.screen()));
 
         assertEquals(4, recording.out().lines().count());
@@ -64,7 +64,7 @@ class ListPluginsTest {
 
     @Test
     void aNameThatNoPluginHasIsRefused() throws InterruptedException {
-        var command = new ListPlugins(new Listed());
+        var command = new ListPlugins(new Listed(), null);
         assertEquals(2, Session.run(recording.screen(), () -> command.run(List.of("medain"), recording.screen())));
         assertTrue(
                 recording

@@ -128,6 +128,8 @@ class NetworkTest {
             Outcome refused = asked(
                     "member@example.org", "submit", work.resolve("job.yaml").toString());
             assertEquals(2, refused.exit(), refused.out() + refused.err());
+            Outcome plugins = asked("member@example.org", "plugins", "fedavg");
+            assertTrue(plugins.out().contains("Aggregator"), plugins.out() + plugins.err());
             Outcome submitted =
                     asked("lead@example.org", "submit", work.resolve("job.yaml").toString());
             assertEquals(0, submitted.exit(), submitted.err());
@@ -192,6 +194,9 @@ class NetworkTest {
                 assertTrue(status.out().contains("status page: https://localhost:"), status.out());
                 Outcome page = server.run("status", "--page");
                 assertTrue(page.out().matches("https://localhost:[0-9]+/\\?token=[A-Za-z0-9_-]{43}\n"), page.out());
+                Outcome line = server.run("shell", "sites | grep site-2");
+                assertEquals(0, line.exit(), line.err());
+                assertTrue(line.out().contains("site-2") && !line.out().contains("site-1"), line.out());
                 Outcome again = server.run("start");
                 assertEquals(2, again.exit(), again.out() + again.err());
             } finally {

@@ -18,7 +18,8 @@ import java.util.List;
  *
  * <p>The text holds method definitions at the left margin, written without {@code self} as parameter
  * ({@code def twice(x: Tensor) -> Tensor:}); they call each other as {@code self.twice(x)}, and ATen's operations as {@code
- * torch.add(x, y)}. Calls run without gradients; the receivers of results are tensors that the caller's manager frees.
+ * torch.add(x, y)}. Calls run without gradients, but for what a program puts between {@code torch.set_grad_enabled(True)} and {@code
+ * torch.set_grad_enabled(False)}; the receivers of results are tensors that the caller's manager frees.
  *
  * <p>Arguments are {@link NDArray} (Tensor), a list or array of them (List[Tensor]), {@link Tensors} (a list that is converted
  * once), {@code Integer} and {@code Long} (int), {@code Double} (float), {@code Boolean} (bool) and {@code long[]} (List[int]).
@@ -26,12 +27,17 @@ import java.util.List;
  */
 public final class Program implements AutoCloseable {
 
+    /** In a program's text: it takes gradients by autograd itself, and is called so that it can. */
+    private static final String AUTOGRAD = "torch.set_grad_enabled(True)";
+
     private final PtNDManager manager;
     private final PtSymbolBlock module;
+    private final boolean autograd;
 
-    private Program(PtNDManager manager, PtSymbolBlock module) {
+    private Program(PtNDManager manager, PtSymbolBlock module, boolean autograd) {
         this.manager = manager;
         this.module = module;
+        this.autograd = autograd;
     }
 
     /**
@@ -42,7 +48,7 @@ public final class Program implements AutoCloseable {
     public static Program compile(Engine engine, String text) {
         PtNDManager manager = (PtNDManager) engine.newBaseManager();
         try {
-            return new Program(manager, ScriptArchive.load(manager, text));
+            return new Program(manager, ScriptArchive.load(manager, text), text.contains(AUTOGRAD));
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -88,7 +94,7 @@ public final class Program implements AutoCloseable {
             for (int i = 0; i < arguments.length; i++) {
                 values[i] = value(arguments[i]);
             }
-            return IValueUtils.runMethod(module, method, values);
+            return autograd ? AutogradCall.run(module, method, values) : IValueUtils.runMethod(module, method, values);
         } finally {
             for (int i = 0; i < arguments.length; i++) {
                 if (values[i] != null && !(arguments[i] instanceof Tensors)) {

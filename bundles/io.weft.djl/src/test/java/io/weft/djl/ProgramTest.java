@@ -58,6 +58,27 @@ class ProgramTest {
     }
 
     @Test
+    void takesGradientsInAProgramThatSwitchesThemOn() {
+        String text = """
+                def slope(x: Tensor) -> Tensor:
+                  leaf = torch.requires_grad_(torch.detach(x), True)
+                  torch.set_grad_enabled(True)
+                  y = self.cube(leaf)
+                  slopes = torch.grad([y], [leaf], annotate(List[Optional[Tensor]], [torch.ones_like(y)]), None, False, False)
+                  torch.set_grad_enabled(False)
+                  return unchecked_cast(Tensor, slopes[0])
+                def cube(x: Tensor) -> Tensor:
+                  return torch.mul(torch.mul(x, x), x)
+                """;
+        try (NDManager manager = engine.newBaseManager();
+                Program program = Program.compile(engine, text)) {
+            NDArray x = manager.create(new float[] {1, -2, 3});
+            assertArrayEquals(
+                    new float[] {3, 12, 27}, program.tensor(manager, "slope", x).toFloatArray());
+        }
+    }
+
+    @Test
     void saysWhereAProgramIsWrong() {
         EngineException wrong = assertThrows(
                 EngineException.class,

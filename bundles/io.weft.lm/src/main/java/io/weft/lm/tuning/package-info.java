@@ -1,6 +1,6 @@
 /** How a tuning strategy changes a language model: overlays around its layers, their trained tensors and program text. */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package io.weft.lm.tuning;
 
 import org.osgi.annotation.bundle.Export;

@@ -6,13 +6,16 @@ import io.weft.lm.internal.model.Architecture;
 import io.weft.lm.internal.model.Architecture.Group;
 import io.weft.lm.tuning.LinearOverlay;
 import io.weft.lm.tuning.Overlay;
+import io.weft.lm.tuning.Script;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** What of a model is trained: weights of its own, and overlays with the tensors and dropout masks that each of them uses. */
@@ -115,6 +118,11 @@ public final class Adaptation {
                 .map(member -> Optional.ofNullable(sites.get(Architecture.layer(layer) + member)))
                 .flatMap(Optional::stream)
                 .toList();
+    }
+
+    /** The program texts of the overlays. */
+    Set<Script> scripts() {
+        return sites.values().stream().map(site -> site.overlay().script()).collect(Collectors.toSet());
     }
 
     private void train(String weight, int index) {

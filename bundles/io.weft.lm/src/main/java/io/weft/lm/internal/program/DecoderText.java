@@ -206,8 +206,7 @@ final class DecoderText {
                     .ifPresent(bias -> add(body, "self.trained_bias_forward(%s, %s, %d)".formatted(out, bias, column)));
         }
         for (Adaptation.Site site : adaptation.at(layer, group)) {
-            String prefix = program.script(
-                    site.overlay().script().name(), site.overlay().script().text());
+            String prefix = program.overlay(site.overlay().script());
             String input = training && site.mask().isPresent() ? dropped(in, site) : in;
             add(body, "part = %s".formatted(columns(out, group, site.member())));
             add(
@@ -278,8 +277,7 @@ final class DecoderText {
         List<Adaptation.Site> sites = adaptation.at(layer, group);
         for (int i = sites.size() - 1; i >= 0; i--) {
             Adaptation.Site site = sites.get(i);
-            String prefix = program.script(
-                    site.overlay().script().name(), site.overlay().script().text());
+            String prefix = program.overlay(site.overlay().script());
             add(body, "part = %s".formatted(columns(out, group, site.member())));
             add(
                     body,

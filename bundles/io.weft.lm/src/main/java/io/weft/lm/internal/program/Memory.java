@@ -34,20 +34,23 @@ public final class Memory implements AutoCloseable {
         scratch = engine.newBaseManager();
     }
 
-    /** A tensor of that shape with undefined content. */
+    /**
+     * A tensor of that shape with undefined content. Not made by a program, as those that programs make cannot be changed in place where
+     * autograd is on.
+     */
     public NDArray blank(NDManager owner, long... shape) {
-        return program.tensor(owner, "blank", shape);
+        return owner.create(new Shape(shape), DataType.FLOAT32);
     }
 
     /** A tensor of zeros. */
     public NDArray zeros(NDManager owner, long... shape) {
-        return program.tensor(owner, "blank_zeros", shape);
+        return owner.zeros(new Shape(shape), DataType.FLOAT32);
     }
 
     /**
      * Reads a tensor.
      *
-     * @throws Refusal when a value is not finite; names the tensor and the element
+     * @throws Refusal when a value is not finite; names the file, the tensor and the element
      */
     public NDArray read(NDManager owner, TensorReader reader, TensorSpec spec) throws IOException {
         NDArray tensor = blank(owner, spec.shape().toArray());
@@ -60,7 +63,7 @@ public final class Memory implements AutoCloseable {
         for (long done = 0; done < spec.elements(); done += PIECE) {
             int count = (int) Math.min(PIECE, spec.elements() - done);
             reader.read(spec, done, piece, count);
-            requireFinite(spec, done, count);
+            requireFinite(reader, spec, done, count);
             put(into, first + done, count);
         }
     }
@@ -124,11 +127,11 @@ public final class Memory implements AutoCloseable {
         }
     }
 
-    private void requireFinite(TensorSpec spec, long first, int count) {
+    private void requireFinite(TensorReader reader, TensorSpec spec, long first, int count) {
         for (int i = 0; i < count; i++) {
             if (!Float.isFinite(piece[i])) {
-                throw new Refusal("tensor " + spec.name() + " holds " + piece[i] + " at element " + (first + i)
-                        + "; a model must be finite everywhere");
+                throw new Refusal(reader.file().map(file -> file + ": ").orElse("") + "tensor " + spec.name()
+                        + " holds " + piece[i] + " at element " + (first + i) + "; a model must be finite everywhere");
             }
         }
     }

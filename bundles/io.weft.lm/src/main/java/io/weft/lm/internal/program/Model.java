@@ -1,6 +1,7 @@
 package io.weft.lm.internal.program;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.weft.djl.Program;
@@ -23,10 +24,21 @@ public final class Model implements AutoCloseable {
         this.base = base;
     }
 
-    /** A model of which {@code adaptation} is trained; closing gives back the base that the rest comes from. */
+    /**
+     * A model of which {@code adaptation} is trained; closing gives back the base that the rest comes from.
+     *
+     * @throws io.weft.api.plugin.Refusal when the text of an overlay is no program
+     */
     public static Model of(
             Engine engine, Architecture architecture, Precision precision, Adaptation adaptation, Bases.Use base) {
-        Program program = Program.compile(engine, ModelText.of(architecture, precision, adaptation));
+        String text = ModelText.of(architecture, precision, adaptation);
+        Program program;
+        try {
+            program = Program.compile(engine, text);
+        } catch (EngineException e) {
+            OverlayText.requireCompiling(engine, adaptation.scripts());
+            throw e;
+        }
         return new Model(program, engine.newBaseManager(), base.weights().list(), base);
     }
 

@@ -1,6 +1,7 @@
 package io.weft.lm.internal.program;
 
 import io.weft.lm.internal.model.Architecture;
+import io.weft.lm.tuning.Script;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,13 +67,14 @@ public final class ModelText {
         return name;
     }
 
-    /** Text whose methods get names of their own, made once for equal texts; returns the prefix of the names. */
-    String script(String name, String source) {
+    /** An overlay's methods under names of their own, made once for equal texts; returns the prefix of the names. */
+    String overlay(Script script) {
+        String source = OverlayText.of(script);
         String known = methods.get(source);
         if (known != null) {
             return known;
         }
-        String prefix = name.replaceAll("\\W", "_") + "_" + methods.size() + "_";
+        String prefix = script.name().replaceAll("\\W", "_") + "_" + methods.size() + "_";
         methods.put(source, prefix);
         text.append(source.replaceAll("(?m)^def (\\w+)\\(", "def " + prefix + "$1(")
                         .replaceAll("self\\.(\\w+)\\(", "self." + prefix + "$1("))

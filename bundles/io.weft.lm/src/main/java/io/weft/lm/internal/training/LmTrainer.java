@@ -17,6 +17,8 @@ import io.weft.lm.internal.program.Turns;
 import io.weft.lm.internal.text.Records;
 import io.weft.lm.internal.text.Templates;
 import io.weft.lm.internal.text.Tokenizer;
+import io.weft.lm.tuning.LinearOverlay;
+import io.weft.lm.tuning.Script;
 import io.weft.lm.tuning.Tuning;
 import io.weft.lm.tuning.TuningStrategy;
 import java.io.IOException;
@@ -66,6 +68,7 @@ public final class LmTrainer implements Trainer {
             finite.add(base.digest());
         }
         Tuning tuning = strategy.plugin().plan(base, strategy.job());
+        noteAutograd(job, settings.strategy(), tuning);
         // The tokenizer is native, too, and comes with the engine.
         Engine loaded = engine.get();
         int maxLength = maxLength(settings, base);
@@ -76,6 +79,17 @@ public final class LmTrainer implements Trainer {
             return new LmTraining(
                     job, loaded, bases, turns, base, tuning, settings, precision, maxLength, training, validation);
         }
+    }
+
+    private static void noteAutograd(JobContext job, String strategy, Tuning tuning) {
+        tuning.overlays().stream()
+                .filter(overlay -> overlay instanceof LinearOverlay)
+                .map(overlay -> ((LinearOverlay) overlay).script())
+                .filter(script -> !script.differentiated())
+                .map(Script::name)
+                .distinct()
+                .forEach(name -> job.note("strategy '" + strategy + "': its overlay '" + name
+                        + "' has no backward of its own, so autograd takes the gradients, which is slower"));
     }
 
     private static void refuseUnknownTemplate(Optional<String> template) {

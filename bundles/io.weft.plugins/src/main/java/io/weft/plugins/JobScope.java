@@ -61,6 +61,7 @@ public final class JobScope implements AutoCloseable {
     private final Missing missing;
     private final Map<Key, Lease<?>> leases = new LinkedHashMap<>();
     private boolean open = true;
+    private boolean letGo;
     private volatile int round;
 
     /**
@@ -186,9 +187,22 @@ public final class JobScope implements AutoCloseable {
     public void close() {
         synchronized (leases) {
             open = false;
-            List<Lease<?>> held = new ArrayList<>(leases.values());
+            List<Key> held = new ArrayList<>(leases.keySet());
             Collections.reverse(held);
-            held.forEach(Lease::close);
+            held.forEach(key -> leases.get(key).close());
+            if (!letGo) {
+                letGo = true;
+                leases.forEach(this::tellThreadsLeft);
+            }
+        }
+    }
+
+    private void tellThreadsLeft(Key key, Lease<?> lease) {
+        for (String thread : lease.threadsLeft()) {
+            watch.left(
+                    MissingPlugin.words(key.kind().getSimpleName()) + " '" + key.name() + "' (" + lease.bundle() + " "
+                            + lease.version() + ") is done, but its thread " + thread
+                            + " goes on and keeps its classes in memory; the plugin must end it in close()");
         }
     }
 

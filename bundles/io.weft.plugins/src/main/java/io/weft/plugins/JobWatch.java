@@ -27,6 +27,11 @@ public interface JobWatch {
     /** A plugin has something to say that stops nothing. */
     void noted(String message);
 
+    /** A plugin that was let go has left something behind; perhaps nothing else of the job is told after this. */
+    default void left(String message) {
+        noted(message);
+    }
+
     /** A program of the job wrote something. */
     default void wrote(List<String> lines) {}
 

@@ -27,6 +27,7 @@ import io.weft.job.Job;
 import io.weft.job.ProgramSettings;
 import io.weft.job.WireSettings;
 import io.weft.plugins.JobScope;
+import io.weft.plugins.PluginCode;
 import io.weft.plugins.Plugins;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
@@ -142,8 +143,11 @@ final class SiteJob implements AutoCloseable {
     private Training opened(Cancellation cancellation) throws IOException, InterruptedException {
         Partner<Trainer> trainer = scope.plugin(Trainer.class, job.trainer());
         try {
-            return setup.slots().compute(cancellation, job.workflow().deadline(), () -> trainer.plugin()
-                    .open(trainer.job(), given));
+            return setup.slots().compute(cancellation, job.workflow().deadline(), () -> {
+                try (PluginCode code = PluginCode.of(trainer.plugin())) {
+                    return trainer.plugin().open(trainer.job(), given);
+                }
+            });
         } catch (Refusal e) {
             // What fits no model is a word of the job file, and only here is it known in which line that stands.
             throw e.key().isEmpty() ? e : job.refuse(e.getMessage(), e.key().toArray(String[]::new));
@@ -164,7 +168,10 @@ final class SiteJob implements AutoCloseable {
             reopen(round, cancellation);
         }
         scope.enter(round);
-        return work.with(training.orElseThrow());
+        Training open = training.orElseThrow();
+        try (PluginCode code = PluginCode.of(open)) {
+            return work.with(open);
+        }
     }
 
     /** The former trainer goes first, so that two never share the memory of one; then what is missing is waited for. */
@@ -184,7 +191,11 @@ final class SiteJob implements AutoCloseable {
     private void closeTraining() {
         Optional<Training> former = training;
         training = Optional.empty();
-        former.ifPresent(Training::close);
+        if (former.isPresent()) {
+            try (PluginCode code = PluginCode.of(former.get())) {
+                former.get().close();
+            }
+        }
     }
 
     private static SortedMap<String, List<Path>> datasets(Job job, SiteSetup setup) {

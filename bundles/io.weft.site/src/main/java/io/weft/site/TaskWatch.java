@@ -92,6 +92,12 @@ final class TaskWatch implements JobWatch {
     }
 
     @Override
+    public void left(String message) {
+        LOG.warn("job {}: {}", job, message);
+        link.notice(new Message.Note(job, message));
+    }
+
+    @Override
     public void wrote(List<String> lines) {
         link.notice(new Message.Output(job, List.copyOf(lines)));
     }

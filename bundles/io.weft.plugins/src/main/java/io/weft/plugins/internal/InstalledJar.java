@@ -2,7 +2,10 @@ package io.weft.plugins.internal;
 
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.Set;
+import java.util.WeakHashMap;
 import org.osgi.framework.Bundle;
 
 /** A jar of a plugin folder that is installed, and how many leases hold it. */
@@ -22,6 +25,9 @@ final class InstalledJar {
     private int leases;
     private boolean draining;
     private boolean gone;
+
+    /** Threads that it was found to have left behind. */
+    private final Set<Thread> left = Collections.newSetFromMap(new WeakHashMap<>());
 
     InstalledJar(PluginJar contents, String sha256, Bundle bundle, Source source) {
         this.contents = contents;
@@ -80,6 +86,11 @@ final class InstalledJar {
 
     synchronized boolean isDraining() {
         return draining;
+    }
+
+    /** Whether this thread was not known yet to be left behind. */
+    synchronized boolean leaves(Thread thread) {
+        return left.add(thread);
     }
 
     synchronized int leases() {

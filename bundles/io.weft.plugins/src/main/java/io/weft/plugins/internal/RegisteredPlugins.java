@@ -377,6 +377,26 @@ public final class RegisteredPlugins implements Plugins {
         }
 
         @Override
+        public List<String> threadsLeft() {
+            Optional<InstalledJar> unheld = candidate.jar().filter(jar -> jar.leases() == 0);
+            if (unheld.isEmpty()) {
+                return List.of();
+            }
+            ThreadsOfJar threads =
+                    new ThreadsOfJar(candidate.bundle(), plugin.getClass().getClassLoader());
+            try {
+                return threads.alive().stream()
+                        .filter(unheld.get()::leaves)
+                        .map(threads::describe)
+                        .sorted()
+                        .toList();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return List.of();
+            }
+        }
+
+        @Override
         public boolean isCurrent() {
             return candidates(kind).stream()
                     .filter(other -> other.name().equals(name))

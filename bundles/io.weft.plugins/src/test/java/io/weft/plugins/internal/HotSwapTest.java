@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.aggregation.Aggregator;
 import io.weft.plugins.Lease;
 import io.weft.plugins.MissingPlugin;
+import io.weft.plugins.PluginCode;
 import io.weft.plugins.PluginState;
 import io.weft.tensor.Digests;
 import java.nio.file.Files;
@@ -238,6 +239,39 @@ class HotSwapTest {
                 "aggregator 'median' is not installed; broken.jar has it, but component PluginMedian failed to start:"
                         + " java.lang.IllegalStateException: no luck",
                 missing.getMessage());
+    }
+
+    @Test
+    void threadsThatAPluginLeavesBehindAreNamedOnceWhenNobodyHoldsIt() throws Exception {
+        PluginSource.aggregator("median", "one").body("""
+                @Override public boolean sumsOnly() {
+                    try {
+                        java.util.concurrent.Executors.newFixedThreadPool(1, work -> {
+                            Thread thread = new Thread(work, "left-idle");
+                            thread.setDaemon(true);
+                            return thread;
+                        }).submit(() -> 1).get();
+                        return true;
+                    } catch (Exception e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+                """).dropInto(runtime.home());
+        Lease<Aggregator> first = runtime.leaseOf("median", "one");
+        Lease<Aggregator> second = runtime.lease("median");
+        try (PluginCode code = PluginCode.of(first.plugin())) {
+            assertTrue(first.plugin().sumsOnly());
+        }
+
+        first.close();
+        assertEquals(List.of(), first.threadsLeft(), "somebody holds it still");
+        second.close();
+        assertEquals(List.of("'left-idle'"), second.threadsLeft());
+        assertEquals(List.of(), second.threadsLeft());
+
+        Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("left-idle"))
+                .forEach(Thread::interrupt);
     }
 
     @Test

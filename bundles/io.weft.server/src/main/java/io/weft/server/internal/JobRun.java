@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -313,12 +314,9 @@ public final class JobRun {
     }
 
     private Trackers trackers(EventLog events, JobObserver told) {
+        Consumer<String> note = message -> told.happened(new JobEvent.Noted(Optional.empty(), message));
         return Trackers.start(
-                request.id(),
-                job,
-                folder,
-                round -> scope(new LeasesRecorded(round, events, cancellation)),
-                message -> told.happened(new JobEvent.Noted(Optional.empty(), message)));
+                request.id(), job, folder, round -> scope(new LeasesRecorded(round, events, note, cancellation)), note);
     }
 
     private static JobObserver oneAtATime(JobObserver observer) {

@@ -7,13 +7,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Consumer;
 
 /** Watches plugins that receive values and have none to report. */
-record LeasesRecorded(int round, EventLog events, Cancellation cancellation) implements JobWatch {
-
-    private static final Logger LOG = LoggerFactory.getLogger(LeasesRecorded.class);
+record LeasesRecorded(int round, EventLog events, Consumer<String> note, Cancellation cancellation)
+        implements JobWatch {
 
     @Override
     public void leased(String kind, String name, Lease<?> lease) {
@@ -29,7 +27,7 @@ record LeasesRecorded(int round, EventLog events, Cancellation cancellation) imp
 
     @Override
     public void noted(String message) {
-        LOG.warn("{}", message);
+        note.accept(message);
     }
 
     @Override

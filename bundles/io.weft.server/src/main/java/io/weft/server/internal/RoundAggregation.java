@@ -11,6 +11,7 @@ import io.weft.api.workflow.ModelRef;
 import io.weft.exchange.Cancellation;
 import io.weft.job.Job;
 import io.weft.plugins.JobScope;
+import io.weft.plugins.PluginCode;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -91,6 +92,7 @@ final class RoundAggregation implements AutoCloseable {
                         site, weights.get(site), entry.getValue().metrics(), model));
             }
             try (TensorWriter result = Safetensors.create(folder.global(round), models.exchanged());
+                    PluginCode code = PluginCode.of(aggregator.plugin());
                     Aggregation aggregation = aggregator.plugin().open(aggregator.job())) {
                 FoldedRound view = new FoldedRound(round, contributions, global, result, cancellation);
                 aggregation.aggregate(view);

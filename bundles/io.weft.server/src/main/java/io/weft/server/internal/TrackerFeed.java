@@ -4,6 +4,7 @@ import io.weft.api.plugin.Refusal;
 import io.weft.api.plugin.Summary;
 import io.weft.api.tracking.Tracking;
 import io.weft.plugins.JobScope;
+import io.weft.plugins.PluginCode;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -213,7 +214,9 @@ final class TrackerFeed implements AutoCloseable {
             if (held.isEmpty()) {
                 held = Optional.of(opening.open(round));
             }
-            value.to(held.get().tracking());
+            try (PluginCode code = PluginCode.of(held.get().tracking())) {
+                value.to(held.get().tracking());
+            }
         } catch (IOException | RuntimeException | LinkageError e) {
             lost.incrementAndGet();
             failed(e);
@@ -236,7 +239,8 @@ final class TrackerFeed implements AutoCloseable {
         Optional<Held> letGo = held;
         held = Optional.empty();
         if (letGo.isPresent()) {
-            try (JobScope scope = letGo.get().scope()) {
+            try (JobScope scope = letGo.get().scope();
+                    PluginCode code = PluginCode.of(letGo.get().tracking())) {
                 letGo.get().tracking().close();
             } catch (IOException | RuntimeException | LinkageError e) {
                 failed(e);

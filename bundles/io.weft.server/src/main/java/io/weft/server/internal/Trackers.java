@@ -6,6 +6,7 @@ import io.weft.api.tracking.Tracker;
 import io.weft.job.Job;
 import io.weft.job.Section;
 import io.weft.plugins.JobScope;
+import io.weft.plugins.PluginCode;
 import io.weft.server.JobEvent;
 import java.io.IOException;
 import java.time.Duration;
@@ -65,10 +66,12 @@ final class Trackers implements AutoCloseable {
         boolean opened = false;
         try {
             Partner<Tracker> tracker = scope.plugin(Tracker.class, section);
-            TrackerFeed.Held held =
-                    new TrackerFeed.Held(scope, tracker.plugin().open(tracker.job(), folder.tracking(section.type())));
-            opened = true;
-            return held;
+            try (PluginCode code = PluginCode.of(tracker.plugin())) {
+                TrackerFeed.Held held = new TrackerFeed.Held(
+                        scope, tracker.plugin().open(tracker.job(), folder.tracking(section.type())));
+                opened = true;
+                return held;
+            }
         } finally {
             if (!opened) {
                 scope.close();

@@ -146,6 +146,39 @@ class ObstinatePluginsTest {
                         + " until the next round");
     }
 
+    @Test
+    void anAggregatorThatLeavesAThreadBehindIsNamedWithIt() throws Exception {
+        install("leaving", "Leaving", """
+                import io.weft.api.aggregation.*;
+                import io.weft.api.plugin.*;
+                import java.util.concurrent.*;
+                import org.osgi.service.component.annotations.*;
+                @Component(property = Plugin.NAME + "=leaving")
+                public final class Leaving implements Aggregator {
+                    private final ExecutorService pool = Executors.newFixedThreadPool(1, work -> {
+                        Thread thread = new Thread(work, "of-leaving");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+                    @Override public Aggregation open(JobContext job) {
+                        return round -> {
+                            pool.execute(() -> {});
+                            round.elements((global, sites, weights, out, count) ->
+                                System.arraycopy(sites[0], 0, out, 0, count));
+                        };
+                    }
+                }
+                """);
+
+        Outcome outcome = simulate(JOB + "aggregator: leaving\n");
+
+        assertEquals(0, outcome.exit(), outcome.out() + outcome.err());
+        assertTold(
+                outcome,
+                "note: aggregator 'leaving' \\(test.leaving 1.0.0\\) is done, but its thread 'of-leaving' goes on and keeps"
+                        + " its classes in memory; the plugin must end it in close\\(\\)");
+    }
+
     private static void assertTold(Outcome outcome, String line) {
         assertEquals(
                 1, outcome.lines().stream().filter(one -> one.matches(line)).count(), outcome.out());

@@ -179,7 +179,7 @@ public final class CoreKeys {
                             "precision",
                             Word.of("auto", "fp32", "bf16"),
                             "auto",
-                            "What is computed in; `auto` is bf16 where the processor has it, else fp32."),
+                            "What is computed in, validation too; `auto` is bf16 where the processor has it, else fp32."),
                     Key.preset(
                             "state",
                             Word.of("keep", "reset"),

@@ -107,7 +107,7 @@ final class ClosingReport {
             rows.addAll(rows(round, standing));
         }
         lines.addAll(Table.aligned(rows, column -> column == 1));
-        lines.add("(validation: the model that the round left"
+        lines.add("(validation: the model that the round left, in training precision"
                 + standing.started()
                         .map(Started::sites)
                         .filter(sites -> sites.size() > 1)

@@ -30,7 +30,9 @@ final class Session {
     /** Runs a command from the interactive shell; it may be a part of a pipe. */
     static void run(ShellCommand command, CommandSession session, String... words) throws InterruptedException {
         Process process = Process.Utils.current();
-        Screen seen = process.isTty(1) && session.get(Console.TERMINAL) instanceof Terminal terminal
+        Screen seen = process.isTty(1)
+                        && session.get(Console.TERMINAL) instanceof Terminal terminal
+                        && !terminal.getType().startsWith(Terminal.TYPE_DUMB)
                 ? Screen.terminal(
                         process.out(),
                         process.err(),

@@ -42,7 +42,7 @@ class RunViewTest {
                     2  a         2.0000           1.5000
                        b         1.0000           0.5000
                        all       1.7500           1.0000  1.2 kB  2.4 kB      3.5
-                (validation: the model that the round left; all: weighted over the sites)
+                (validation: the model that the round left, in training precision; all: weighted over the sites)
 
                 FINISHED
                 """, recording.out());
@@ -79,7 +79,7 @@ class RunViewTest {
                        b           late                –
                        c         failed                –
                        all       2.0000                –  1.2 kB  2.4 kB      3.5
-                (validation: the model that the round left; all: weighted over the sites that answered)
+                (validation: the model that the round left, in training precision; all: weighted over the sites that answered)
 
                 d took no part: there is no dataset 'words' here
                 c failed in rounds 1 and 2: the disk is full; make room in /data

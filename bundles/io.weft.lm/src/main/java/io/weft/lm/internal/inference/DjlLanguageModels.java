@@ -77,7 +77,7 @@ public final class DjlLanguageModels implements LanguageModels {
                     measured.accuracy(),
                     measured.tokens(),
                     measured.samples(),
-                    records.report().warnings());
+                    records.report().warnings("--max-length"));
         }
     }
 

@@ -78,8 +78,8 @@ public final class ArchitectureReader {
 
     /** Version 4 has rope_theta and rope_scaling (its type under rope_type, or type before), version 5 rope_parameters. */
     private Rotary rotary() {
-        JsonNode parameters = config.path("rope_parameters");
-        JsonNode scaling = parameters.isObject() ? parameters : config.path("rope_scaling");
+        JsonNode parameters = object("rope_parameters");
+        JsonNode scaling = parameters.isObject() ? parameters : object("rope_scaling");
         double theta = number(parameters, "rope_theta", number(config, "rope_theta", 10000));
         if (config.path("partial_rotary_factor").asDouble(1) != 1) {
             throw new Refusal(source + ": partial_rotary_factor other than 1 is not supported");
@@ -100,6 +100,15 @@ public final class ArchitectureReader {
                         throw new Refusal(source + ": rope_type '" + type
                                 + "' is not supported; supported are default, linear, llama3");
                 });
+    }
+
+    /** An object, or something that has no keys where it is missing or null. */
+    private JsonNode object(String key) {
+        JsonNode value = config.path(key);
+        if (!value.isObject() && !value.isMissingNode() && !value.isNull()) {
+            throw new Refusal(source + ": " + key + " must be an object, but is " + value);
+        }
+        return value;
     }
 
     private boolean present(String key) {

@@ -91,6 +91,13 @@ public final class Base implements ModelPlan {
      * @throws Refusal when one is missing or of another shape
      */
     public static List<TensorSpec> weights(Path folder, Manifest manifest, Architecture architecture) {
+        int there = manifest.tensors().size();
+        if (architecture.layers() > there) {
+            // Before a list of what they should have is made, which may be longer than the memory.
+            throw new Refusal(folder + ": config.json asks for " + architecture.layers()
+                    + " layers (num_hidden_layers), and the weights are " + there
+                    + " tensors; take both from one checkpoint");
+        }
         return architecture.tensors(DType.F32).stream()
                 .map(expected -> found(manifest, expected, folder))
                 .toList();

@@ -46,7 +46,7 @@ public final class DatasetSurvey {
                 survey.characters.lengths(),
                 tokenizer.map(any -> survey.tokens()),
                 survey.first.orElseThrow(),
-                report.warnings());
+                report.warnings("--max-length"));
     }
 
     private void add(Content content) throws MalformedLine {

@@ -43,8 +43,17 @@ public record Report(
         otherFields = java.util.Collections.unmodifiableNavigableSet(otherFields);
     }
 
-    /** What the owner of the data should know, one sentence a line; empty when all went in as it is. */
+    /** What the owner of a job's data should know, one sentence a line; empty when all went in as it is. */
     public List<String> warnings() {
+        return warnings("data.maxLength");
+    }
+
+    /**
+     * The same for whoever gave the length otherwise.
+     *
+     * @param limit what sets it, such as {@code --max-length}
+     */
+    public List<String> warnings(String limit) {
         List<String> warnings = new ArrayList<>();
         firstMalformed.forEach(line -> warnings.add(line + " (left out)"));
         if (malformed > 0) {
@@ -53,13 +62,13 @@ public record Report(
         }
         if (cutAnswers > 0) {
             warnings.add(
-                    cutAnswers + " answers do not fit data.maxLength and lost their end; raise it to keep them whole");
+                    cutAnswers + " answers do not fit " + limit + " and lost their end; raise it to keep them whole");
         }
         if (shortenedPrompts > 0) {
-            warnings.add(shortenedPrompts + " prompts do not fit data.maxLength and lost their start");
+            warnings.add(shortenedPrompts + " prompts do not fit " + limit + " and lost their start");
         }
         if (shortenedTexts > 0) {
-            warnings.add(shortenedTexts + " texts do not fit data.maxLength and lost their end");
+            warnings.add(shortenedTexts + " texts do not fit " + limit + " and lost their end");
         }
         if (!otherFields.isEmpty()) {
             warnings.add("fields that are not used: " + String.join(", ", otherFields));

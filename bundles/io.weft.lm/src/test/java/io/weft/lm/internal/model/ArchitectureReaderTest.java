@@ -47,6 +47,14 @@ class ArchitectureReaderTest {
     }
 
     @Test
+    void rotaryParametersThatAreNoObjectAreRefused() {
+        assertEquals(
+                "base/config.json: rope_parameters must be an object, but is \"llama3\"",
+                assertThrows(Refusal.class, () -> read(", \"rope_parameters\": \"llama3\""))
+                        .getMessage());
+    }
+
+    @Test
     void linearScalingDividesEveryFrequency() {
         Rotary rotary = read(", \"rope_scaling\": {\"type\": \"linear\", \"factor\": 2.0}")
                 .rotary();

@@ -160,6 +160,9 @@ class RecordsTest {
         assertEquals(1, report.shortenedPrompts());
         assertEquals(2, report.cutAnswers());
         assertEquals(3, report.warnings().size());
+        assertEquals(
+                "2 answers do not fit --max-length and lost their end; raise it to keep them whole",
+                report.warnings("--max-length").get(0));
     }
 
     @Test

@@ -311,7 +311,7 @@ final class PluginFolders implements AutoCloseable {
             return Entry.of(glimpse, new Contents.Refused(e.getMessage()));
         } catch (BundleException e) {
             LOG.warn("{} was not installed", glimpse.file(), e);
-            return Entry.of(glimpse, new Contents.Refused(WhyNot.oneLine(e)));
+            return Entry.of(glimpse, new Contents.Refused(WhyNot.refused(e)));
         }
     }
 

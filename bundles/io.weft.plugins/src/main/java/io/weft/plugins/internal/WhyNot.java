@@ -233,6 +233,18 @@ final class WhyNot {
         return inner == reason ? oneLine(reason) : oneLine(reason) + " " + oneLine(inner);
     }
 
+    /** What the framework says of a bundle that it does not take, with all reasons behind it. */
+    static String refused(Throwable reason) {
+        List<String> words = new ArrayList<>();
+        for (Throwable each = reason; each != null; each = each.getCause()) {
+            if (words.isEmpty() || !words.get(words.size() - 1).contains(oneLine(each))) {
+                words.add(oneLine(each));
+            }
+        }
+        return "it is no bundle that a framework takes (" + String.join(": ", words)
+                + "); mend its manifest, or build it with bnd";
+    }
+
     static String oneLine(Throwable reason) {
         String message = reason.getMessage() == null ? reason.toString() : reason.getMessage();
         return message.lines().map(String::strip).collect(Collectors.joining(" "));

@@ -251,6 +251,18 @@ class WhyNotTest {
     }
 
     @Test
+    void aVersionThatIsNone() throws Exception {
+        drop(
+                "median.jar",
+                jar(
+                        "META-INF/MANIFEST.MF",
+                        "Manifest-Version: 1.0\nBundle-ManifestVersion: 2\nBundle-SymbolicName: x\nBundle-Version: one.two\n"));
+
+        assertReason("one.two", "median.jar");
+        assertReason("mend its manifest, or build it with bnd", "median.jar");
+    }
+
+    @Test
     void allItIsToldOfAnActivePlugin() throws Exception {
         PluginSource.aggregator("median", "one").version("1.2.3").dropInto(runtime.home());
 

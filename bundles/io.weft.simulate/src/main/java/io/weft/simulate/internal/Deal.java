@@ -9,6 +9,7 @@ import io.weft.job.Job;
 import io.weft.plugins.CounterRandom;
 import io.weft.simulate.SiteData;
 import io.weft.tensor.Durable;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -90,7 +91,8 @@ final class Deal {
         } catch (CharacterCodingException e) {
             throw new Refusal(split.file() + " is not UTF-8; convert it", e);
         } catch (IOException e) {
-            throw new Refusal(split.file() + " cannot be read (" + e + "); see that you may read it", e);
+            throw new Refusal(
+                    split.file() + " cannot be read (" + FileProblem.words(e) + "); see that you may read it", e);
         }
     }
 

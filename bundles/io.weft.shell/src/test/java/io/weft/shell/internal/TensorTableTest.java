@@ -32,7 +32,7 @@ class TensorTableTest {
     void namesCannotGiveOrdersToATerminal() {
         assertEquals(
                 List.of(
-                        "tensor                dtype  shape    bytes",
+                        "tensor                    dtype  shape    bytes",
                         "a\\u000a\\u001b[31mb\\u202e  BF16   [1]        2 B"),
                 TensorTable.lines(List.of(bfloat16("a\n\u001b[31mb\u202e", 1))));
     }

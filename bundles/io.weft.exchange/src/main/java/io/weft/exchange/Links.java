@@ -13,6 +13,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The accepting ends of links that outlive their connections: each waits some time for the next one. */
 public final class Links implements AutoCloseable {
@@ -20,24 +22,52 @@ public final class Links implements AutoCloseable {
     /** How long a link waits for its next connection: long enough for a cable that is plugged in again. */
     public static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** How soon an end is cut off that may not stay. */
+    private static final Duration RECHECK = Duration.ofSeconds(10);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Links.class);
+
+    /** Looks at who is at the other end, when a connection comes and regularly after that. */
+    @FunctionalInterface
+    public interface Check {
+
+        /**
+         * Lets an end be, or does not; returns soon.
+         *
+         * @throws Refusal when it may not stay
+         */
+        void check(Optional<X509Certificate> peer);
+    }
+
     private final Duration patience;
+    private final Check check;
     private final ScheduledThreadPoolExecutor clock;
     private final Map<UUID, Entry> links = new HashMap<>();
 
     private record Entry(Link link, Optional<X509Certificate> peer) {}
 
+    /** Links of whoever comes. */
     public Links() {
-        this(PATIENCE);
+        this(peer -> {});
     }
 
-    Links(Duration patience) {
+    /** Links of those who pass a check. */
+    public Links(Check check) {
+        this(PATIENCE, check);
+    }
+
+    Links(Duration patience, Check check) {
         this.patience = patience;
+        this.check = check;
         this.clock = new ScheduledThreadPoolExecutor(1, work -> {
             Thread thread = new Thread(work, "links");
             thread.setDaemon(true);
             return thread;
         });
         clock.setRemoveOnCancelPolicy(true);
+        // The files that say who may stay can lie on a network, where nobody tells that they have changed.
+        ScheduledFuture<?> unused = clock.scheduleWithFixedDelay(
+                this::checkAll, RECHECK.toSeconds(), RECHECK.toSeconds(), TimeUnit.SECONDS);
     }
 
     /**
@@ -49,6 +79,8 @@ public final class Links implements AutoCloseable {
      */
     public void accept(Connection connection, String name, Service service, Consumer<Link> opened) {
         new Arrival(connection, name, ProtocolVersion.OWN, opening -> {
+                    // Not only with a new link: a TLS session that is resumed proves an old certificate once more.
+                    check.check(connection.peer());
                     // An answer may have been lost, and the first frame come once more.
                     Optional<Link> known = known(opening.key(), connection.peer());
                     return known.isPresent() || opening.again()
@@ -56,6 +88,26 @@ public final class Links implements AutoCloseable {
                             : Optional.of(begun(opening, connection, name, service, opened));
                 })
                 .await();
+    }
+
+    /** Ends the links of those that may not stay. */
+    void checkAll() {
+        List<Entry> open;
+        synchronized (this) {
+            open = List.copyOf(links.values());
+        }
+        for (Entry entry : open) {
+            try {
+                check.check(entry.peer());
+            } catch (Refusal e) {
+                if (entry.link().isOpen()) {
+                    LOG.warn("cut off: {}", e.getMessage());
+                    entry.link().shut(e);
+                }
+            } catch (RuntimeException e) {
+                LOG.error("whether {} may stay could not be looked at", entry.peer(), e);
+            }
+        }
     }
 
     private synchronized Optional<Link> known(UUID key, Optional<X509Certificate> peer) {

@@ -59,14 +59,15 @@ import java.util.TreeMap;
 })
 public sealed interface Message {
 
-    /** The version of this protocol; ends that differ refuse each other. */
-    int PROTOCOL = 1;
-
-    /** A site's first request on a new link. */
-    record Hello(int protocol, String site) implements Message {}
+    /**
+     * The first request of a site or an admin on a new link.
+     *
+     * @param name as the certificate has it
+     */
+    record Hello(String name) implements Message {}
 
     /** The answer to {@link Hello}. */
-    record Welcome(int protocol) implements Message {}
+    record Welcome() implements Message {}
 
     /**
      * Asks a site to get ready for a job, or for another sitting of one.

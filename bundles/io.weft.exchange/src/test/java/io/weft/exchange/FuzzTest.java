@@ -31,7 +31,7 @@ class FuzzTest {
     private static final long SEED = Long.getLong("weft.fuzz.seed", 20_261_122L);
 
     private static final List<Message> MESSAGES = List.of(
-            new Message.Hello(1, "site-1"),
+            new Message.Hello("site-1"),
             new Message.Prepare(
                     "job",
                     "name: x",

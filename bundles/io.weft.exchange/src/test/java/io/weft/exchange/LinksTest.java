@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.DType;
 import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorReader;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -43,7 +45,7 @@ class LinksTest {
     }
 
     private Link linked(Service serving, Duration patience) throws Exception {
-        Links links = new Links(patience);
+        Links links = new Links(patience, peer -> {});
         open.add(links);
         CountDownLatch opened = new CountDownLatch(1);
         cuts.listen(connection -> links.accept(connection, "server", serving, link -> opened.countDown()));
@@ -165,7 +167,7 @@ class LinksTest {
     void theDialingEndGivesUpAfterAMinuteOfPauses() throws Exception {
         List<Duration> pauses = new ArrayList<>();
         CountDownLatch closed = new CountDownLatch(1);
-        Links links = new Links(LONG);
+        Links links = new Links(LONG, peer -> {});
         open.add(links);
         cuts.listen(connection -> links.accept(connection, "server", new Pair.Silent(), link -> {}));
         Redial recorded = new Redial(new SplittableRandom(5), (time, end) -> {
@@ -217,8 +219,8 @@ class LinksTest {
 
     @Test
     void aServerThatWasRestartedDoesNotKnowTheLink() throws Exception {
-        Links former = new Links(LONG);
-        Links next = new Links(LONG);
+        Links former = new Links(LONG, peer -> {});
+        Links next = new Links(LONG, peer -> {});
         open.add(former);
         open.add(next);
         Service echo = new Pair.Silent() {
@@ -261,5 +263,74 @@ class LinksTest {
         link.close();
         closed.await();
         assertEquals(1, cuts.dialed());
+    }
+
+    @Test
+    void whoMayNotStayIsCutOffAndDoesNotComeBack() throws Exception {
+        AtomicBoolean revoked = new AtomicBoolean();
+        Links links = new Links(LONG, peer -> {
+            if (revoked.get()) {
+                throw new Refusal("the certificate was revoked");
+            }
+        });
+        open.add(links);
+        CountDownLatch served = new CountDownLatch(1);
+        CountDownLatch opened = new CountDownLatch(1);
+        cuts.listen(connection -> links.accept(
+                connection,
+                "server",
+                new Pair.Silent() {
+                    @Override
+                    public void closed() {
+                        served.countDown();
+                    }
+                },
+                link -> opened.countDown()));
+        CountDownLatch closed = new CountDownLatch(1);
+        Link link = Link.dialing(cuts::dial, eager(), "site", new Pair.Silent() {
+            @Override
+            public void closed() {
+                closed.countDown();
+            }
+        });
+        open.add(link);
+        opened.await();
+        links.checkAll();
+        assertTrue(link.isOpen());
+
+        revoked.set(true);
+        links.checkAll();
+        served.await();
+        closed.await();
+        Link next = Link.dialing(cuts::dial, eager(), "site", new Pair.Silent());
+        open.add(next);
+        Refusal refusal =
+                assertThrows(Refusal.class, () -> next.ask(new Message.Accepted(), Message.Accepted.class, never));
+        assertEquals("the certificate was revoked", refusal.getMessage());
+    }
+
+    @Test
+    void aBrokenConnectionIsNoWayBackForWhoMayNotStay() throws Exception {
+        AtomicBoolean revoked = new AtomicBoolean();
+        Links links = new Links(LONG, peer -> {
+            if (revoked.get()) {
+                throw new Refusal("the certificate was revoked");
+            }
+        });
+        open.add(links);
+        CountDownLatch opened = new CountDownLatch(1);
+        cuts.listen(connection -> links.accept(connection, "server", new Pair.Silent(), link -> opened.countDown()));
+        CountDownLatch closed = new CountDownLatch(1);
+        Link link = Link.dialing(cuts::dial, eager(), "site", new Pair.Silent() {
+            @Override
+            public void closed() {
+                closed.countDown();
+            }
+        });
+        open.add(link);
+        opened.await();
+        revoked.set(true);
+        cuts.cut();
+        closed.await();
     }
 }

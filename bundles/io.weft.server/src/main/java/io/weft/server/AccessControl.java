@@ -22,6 +22,14 @@ public interface AccessControl {
      */
     Optional<Service> receive(Optional<X509Certificate> certificate, String name, Link link);
 
+    /**
+     * Looks again at who comes with a connection, or has come. Called by the threads of connections; returns soon.
+     *
+     * @param certificate what the other end proved to own; empty where the transport is within one process
+     * @throws io.weft.api.plugin.Refusal when it may not stay, because its certificate was revoked or has expired
+     */
+    default void check(Optional<X509Certificate> certificate) {}
+
     /** Whether a site that is gone may come back, so that its jobs wait for it. */
     default boolean sitesReturn() {
         return false;

@@ -6,6 +6,7 @@ import io.weft.api.transport.Connection;
 import io.weft.api.transport.Transport;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Link;
+import io.weft.exchange.Links;
 import io.weft.exchange.Message;
 import io.weft.exchange.Service;
 import io.weft.plugins.Lease;
@@ -34,6 +35,7 @@ public final class Server implements AutoCloseable {
     private final Lease<Transport> transport;
     private final AutoCloseable listening;
     private final SiteRegistry sites;
+    private final Links links;
     private final Map<String, JobRun> jobs = new ConcurrentHashMap<>();
 
     private Server(Plugins plugins, ServerSetup setup, Lease<Transport> transport) throws IOException {
@@ -41,6 +43,7 @@ public final class Server implements AutoCloseable {
         this.setup = setup;
         this.transport = transport;
         this.sites = new SiteRegistry(setup.access().sitesReturn(), setup.access()::sitesChanged);
+        this.links = new Links(setup.access()::check);
         this.listening = transport.plugin().listen(setup.at(), setup.tls(), this::accepted);
     }
 
@@ -115,13 +118,14 @@ public final class Server implements AutoCloseable {
             throw new IllegalStateException("the server could not stop listening", e);
         } finally {
             sites.close();
+            links.close();
             transport.close();
         }
     }
 
     private void accepted(Connection connection) {
         Door door = new Door(connection.peer());
-        door.open(Link.over(connection, Link.End.ACCEPTED, "server", door));
+        links.accept(connection, "server", door, door::open);
     }
 
     /** What one other end may ask: nothing, until it has said who it is; then what a site may, or what the access answers. */
@@ -152,19 +156,15 @@ public final class Server implements AutoCloseable {
         }
 
         private Message admitted(Message.Hello hello) {
-            if (hello.protocol() != Message.PROTOCOL) {
-                throw new Refusal("this server speaks protocol " + Message.PROTOCOL + ", the site " + hello.protocol()
-                        + "; install the same version of Weft at both");
-            }
             if (!site.isEmpty() || admin.isPresent()) {
-                throw new Refusal("'" + hello.site() + "' has said hello on this link already");
+                throw new Refusal("'" + hello.name() + "' has said hello on this link already");
             }
-            admin = setup.access().receive(peer, hello.site(), link.join());
+            admin = setup.access().receive(peer, hello.name(), link.join());
             if (admin.isEmpty()) {
-                site = hello.site();
-                sites.add(hello.site(), link.join());
+                site = hello.name();
+                sites.add(site, link.join());
             }
-            return new Message.Welcome(Message.PROTOCOL);
+            return new Message.Welcome();
         }
 
         @Override

@@ -6,6 +6,7 @@ import io.weft.api.transport.Transport;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Link;
 import io.weft.exchange.Message;
+import io.weft.exchange.Redial;
 import io.weft.exchange.Service;
 import io.weft.job.Job;
 import io.weft.job.JobFile;
@@ -14,6 +15,7 @@ import io.weft.plugins.MissingPlugin;
 import io.weft.plugins.Plugins;
 import java.io.IOException;
 import java.net.URI;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +28,10 @@ import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A site that has joined a server and does what it is asked until it is closed. It runs one task at a time. */
+/**
+ * A site that has joined a server and does what it is asked until it is closed. It runs one task at a time, also while the connection is
+ * broken and dialed anew.
+ */
 public final class Site implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Site.class);
@@ -47,7 +52,8 @@ public final class Site implements AutoCloseable {
         this.setup = setup;
         this.plugins = plugins;
         this.transport = transport;
-        this.link = Link.over(transport.plugin().dial(server, tls), Link.End.DIALED, setup.name(), new Tasks());
+        this.link = Link.dialing(
+                () -> transport.plugin().dial(server, tls), new Redial(new SecureRandom()), setup.name(), new Tasks());
     }
 
     /**
@@ -84,7 +90,7 @@ public final class Site implements AutoCloseable {
             throw e;
         }
         try {
-            site.link.ask(new Message.Hello(Message.PROTOCOL, setup.name()), Message.Welcome.class, site.leaving);
+            site.link.ask(new Message.Hello(setup.name()), Message.Welcome.class, site.leaving);
             return site;
         } catch (IOException | InterruptedException | RuntimeException e) {
             site.close();
@@ -92,7 +98,7 @@ public final class Site implements AutoCloseable {
         }
     }
 
-    /** Waits until the link to the server is closed, by whichever end. */
+    /** Waits until the link to the server is closed, by whichever end; a connection that breaks is dialed anew and closes none. */
     public void awaitEnd() throws InterruptedException {
         ended.await();
     }

@@ -158,10 +158,7 @@ final class RemoteAdminConnection implements AdminConnection {
                 "server",
                 new OfferedFiles());
         try {
-            dialled.ask(
-                    new Message.Hello(Message.PROTOCOL, kit.identity().name()),
-                    Message.Welcome.class,
-                    new Cancellation());
+            dialled.ask(new Message.Hello(kit.identity().name()), Message.Welcome.class, new Cancellation());
             return dialled;
         } catch (IOException | InterruptedException | RuntimeException e) {
             dialled.close();

@@ -10,7 +10,6 @@ import org.apache.mina.core.service.IoProcessor;
 import org.apache.mina.core.service.IoService;
 import org.apache.mina.core.service.SimpleIoProcessorPool;
 import org.apache.mina.transport.socket.SocketSessionConfig;
-import org.apache.mina.transport.socket.nio.NioProcessor;
 import org.apache.mina.transport.socket.nio.NioSession;
 
 /** The threads of one listener, or of one connection that was dialed. */
@@ -30,7 +29,7 @@ final class Reactor {
         this.threads = Executors.newCachedThreadPool(named(name));
         this.clock = new ScheduledThreadPoolExecutor(1, named(name + "-clock"));
         clock.setRemoveOnCancelPolicy(true);
-        this.processors = new SimpleIoProcessorPool<>(NioProcessor.class, threads, processors, null);
+        this.processors = new SimpleIoProcessorPool<>(Processor.class, threads, processors, null);
     }
 
     private static ThreadFactory named(String name) {

@@ -47,7 +47,7 @@ final class RunningServer implements Resident.Residence {
         Clock clock = Clock.systemUTC();
         this.kit = kit;
         this.sites = new KnownSites(data.resolve("sites.json"), kit.sites(), clock);
-        ServerAccess access = new ServerAccess();
+        ServerAccess access = new ServerAccess(kit);
         this.server = Server.listen(
                 plugins,
                 new ServerSetup(TRANSPORT, address(kit), Optional.of(kit.tls()), alarm, Server.PATIENCE, access));
@@ -122,7 +122,12 @@ final class RunningServer implements Resident.Residence {
     /** Lets in sites and admins of the project as soon as the server is ready for them. */
     private static final class ServerAccess implements AccessControl {
 
+        private final Kit kit;
         private final CompletableFuture<RunningServer> open = new CompletableFuture<>();
+
+        ServerAccess(Kit kit) {
+            this.kit = kit;
+        }
 
         void opens(RunningServer server) {
             open.complete(server);
@@ -135,7 +140,7 @@ final class RunningServer implements Resident.Residence {
             RunningServer server = open.join();
             X509Certificate proved =
                     certificate.orElseThrow(() -> new Refusal("nobody comes in without a certificate"));
-            Identity identity = server.kit.identify(proved);
+            Identity identity = kit.identify(proved);
             if (!identity.name().equals(name)) {
                 LOG.warn("{} called itself '{}' and was refused", identity, name);
                 throw new Refusal("the certificate is that of " + identity + ", and the hello of '" + name
@@ -146,10 +151,14 @@ final class RunningServer implements Resident.Residence {
                 return Optional.empty();
             }
             if (identity.kind() == Kind.ADMIN) {
-                return Optional.of(
-                        new AdminService(server.requests, () -> new Requester(server.kit.identify(proved)), link));
+                return Optional.of(new AdminService(server.requests, () -> new Requester(kit.identify(proved)), link));
             }
             throw new Refusal(identity + " is no site and no admin");
+        }
+
+        @Override
+        public void check(Optional<X509Certificate> certificate) {
+            certificate.ifPresent(kit::identify);
         }
 
         @Override

@@ -83,6 +83,7 @@ public final class Server implements AutoCloseable {
      * @param observer told what happens, one call at a time
      * @param cancellation stops the job
      * @throws Refusal when it cannot begin: its plugins, its sites or what they would exchange do not fit together
+     * @throws io.weft.tensor.DiskFull where sites return: when the job waits for room, and can be resumed
      */
     public JobResult run(JobRequest request, JobObserver observer, Cancellation cancellation)
             throws IOException, InterruptedException {

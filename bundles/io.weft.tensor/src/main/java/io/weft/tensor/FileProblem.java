@@ -27,20 +27,23 @@ public final class FileProblem {
     }
 
     /**
-     * What to throw when a file could not be written: it names the file, and on a full disk what is needed and what is free.
+     * What to throw when a file could not be written: it names the file, and on a full disk, as a {@link DiskFull}, what is needed and what
+     * is free.
      *
      * @param bytes what the whole file takes
      */
     public static IOException writing(Path file, long bytes, IOException cause) {
-        if (cause instanceof Told || cause instanceof ClosedChannelException) {
+        if (cause instanceof Told || cause instanceof DiskFull || cause instanceof ClosedChannelException) {
             return cause;
         }
         Path folder = existing(file.toAbsolutePath().getParent());
         long free = free(folder);
         if (isFull(cause) || free < bytes) {
-            return new Told(
+            return new DiskFull(
                     "no space left in " + folder + ": " + file.getFileName() + " takes " + size(bytes) + ", and "
                             + size(free) + " are free; make room there, or choose a folder on another disk",
+                    folder,
+                    bytes,
                     cause);
         }
         return new Told(file + " cannot be written: " + words(cause), cause);
@@ -48,7 +51,7 @@ public final class FileProblem {
 
     /** What an error says to who reads it, without the names of Java's classes where that can be. */
     public static String words(IOException problem) {
-        if (problem instanceof Told) {
+        if (problem instanceof Told || problem instanceof DiskFull) {
             return problem.getMessage();
         }
         if (problem instanceof NoSuchFileException missing) {

@@ -1,5 +1,6 @@
 package io.weft.server.internal;
 
+import io.weft.tensor.DiskFull;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,8 +78,13 @@ final class Gathering<A> {
         return true;
     }
 
-    /** A site cannot answer; nothing is recorded when nobody waits for it any more. */
+    /** A site cannot answer, or what it answers finds no room here, which no site is to blame for; nothing is recorded when nobody waits for it any more. */
     synchronized void failed(String site, Exception reason, Recording recording) {
+        if (!closed && reason instanceof DiskFull full) {
+            broken = Optional.of(full);
+            changed();
+            return;
+        }
         if (closed || !asked.remove(site)) {
             return;
         }
@@ -92,7 +98,7 @@ final class Gathering<A> {
         changed();
     }
 
-    /** Fails when something could not be recorded, which no site is to blame for. */
+    /** Fails when something could not be put on disk, which no site is to blame for. */
     synchronized void check() throws IOException {
         if (broken.isPresent()) {
             throw broken.get();

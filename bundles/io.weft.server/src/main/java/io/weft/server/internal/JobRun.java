@@ -281,7 +281,8 @@ public final class JobRun {
                     time,
                     past,
                     cancellation,
-                    () -> suspended);
+                    () -> suspended,
+                    registry.sitesReturn());
             JobResult result = running.toTheEnd();
             finished = result.summary().state() == JobState.FINISHED;
             return result;

@@ -6,6 +6,7 @@ import io.weft.exchange.Link;
 import io.weft.exchange.LinkClosed;
 import io.weft.exchange.Message;
 import io.weft.exchange.Transfer;
+import io.weft.tensor.DiskFull;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -75,8 +76,8 @@ public final class RemoteSite {
     }
 
     private IOException failed(IOException e) {
-        if (e instanceof SiteGone) {
-            return e;
+        if (e instanceof SiteGone || e instanceof DiskFull) {
+            return e; // a full disk here is no fault of the site's
         }
         return e instanceof LinkClosed
                 ? new SiteGone("site '" + name + "': it is gone (its link was closed)", e)

@@ -21,6 +21,7 @@ import io.weft.server.JobRequest;
 import io.weft.server.JobResult;
 import io.weft.server.JobState;
 import io.weft.server.JobSummary;
+import io.weft.tensor.DiskFull;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ final class RunningJob {
     private final Standing standing;
     private final Cancellation cancellation;
     private final BooleanSupplier suspended;
+    private final boolean stays;
     private final Selection selection;
     private final RoundAggregation aggregation;
     private final JobTime time;
@@ -67,6 +69,7 @@ final class RunningJob {
     /**
      * @param past what is on record of a job that is resumed
      * @param suspended whether a cancellation ends this sitting alone, and not the job
+     * @param stays whether the server can take the job up again by itself
      */
     RunningJob(
             JobRequest request,
@@ -81,7 +84,8 @@ final class RunningJob {
             JobTime time,
             List<LogEntry> past,
             Cancellation cancellation,
-            BooleanSupplier suspended) {
+            BooleanSupplier suspended,
+            boolean stays) {
         this.request = request;
         this.job = request.job();
         this.plugins = plugins;
@@ -96,11 +100,16 @@ final class RunningJob {
         this.past = List.copyOf(past);
         this.cancellation = cancellation;
         this.suspended = suspended;
+        this.stays = stays;
         this.selection = new Selection(job.select());
         this.aggregation = new RoundAggregation(job, this::scope, tasks, models, folder, cancellation);
     }
 
-    /** Runs the workflow to its end; what goes wrong becomes the job's last state. */
+    /**
+     * Runs the workflow to its end; what goes wrong becomes the job's last state.
+     *
+     * @throws DiskFull when the job waits for room, and a later sitting can go on
+     */
     JobResult toTheEnd() throws IOException, InterruptedException {
         journal.tell(new JobEvent.Started(
                 request.id(), request.folder(), job.workflow().rounds(), participants.names()));
@@ -126,6 +135,12 @@ final class RunningJob {
             throw e;
         } catch (Refusal e) {
             return failed(e.getMessage());
+        } catch (DiskFull e) {
+            if (!stays) {
+                return failed(e.getMessage());
+            }
+            pause(e.getMessage());
+            throw e;
         } catch (IOException e) {
             LOG.error("job {} failed", request.id(), e);
             return failed(FileProblem.words(e));
@@ -440,6 +455,16 @@ final class RunningJob {
         } catch (IOException e) {
             LOG.error("job {}: that it failed is not on record", request.id(), e);
             return new JobResult(summary(JobState.FAILED), Optional.of(reason));
+        }
+    }
+
+    /** There may be no room to put that on record either; what is on disk then says that the job runs, and it can be resumed. */
+    private void pause(String reason) {
+        try {
+            standing.enter(JobState.WAITING, Optional.of(reason));
+        } catch (IOException e) {
+            LOG.debug("job {}: that it waits is not on record", request.id(), e);
+            journal.tell(new JobEvent.StateChanged(JobState.WAITING, Optional.of(reason)));
         }
     }
 

@@ -2,11 +2,14 @@ package io.weft.server.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.server.internal.Gathering.Standing;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -122,6 +125,16 @@ class GatheringTest {
         assertEquals(
                 "no space left on device",
                 assertThrows(IOException.class, two::check).getMessage());
+    }
+
+    @Test
+    void blamesNoSiteForADiskThatIsFull() {
+        IOException full = FileProblem.writing(Path.of("model"), 7, new IOException("No space left on device"));
+        two.failed("c", full, () -> {
+            throw new IOException("it was put on record as the site's failure");
+        });
+        assertSame(full, assertThrows(IOException.class, two::check));
+        assertTrue(two.failures().isEmpty());
     }
 
     @Test

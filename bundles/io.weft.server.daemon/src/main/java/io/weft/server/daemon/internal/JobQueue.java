@@ -2,11 +2,13 @@ package io.weft.server.daemon.internal;
 
 import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
+import io.weft.exchange.Cancellation;
 import io.weft.exchange.Message;
 import io.weft.identity.Identity;
 import io.weft.identity.Role;
 import io.weft.job.Job;
 import io.weft.job.JobFile;
+import io.weft.server.Alarm;
 import io.weft.server.JobEvent;
 import io.weft.server.JobLock;
 import io.weft.server.JobRequest;
@@ -14,6 +16,7 @@ import io.weft.server.JobResult;
 import io.weft.server.JobState;
 import io.weft.server.Server;
 import io.weft.server.StoredJob;
+import io.weft.tensor.DiskFull;
 import io.weft.tensor.Durable;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
@@ -49,6 +52,10 @@ final class JobQueue implements AutoCloseable {
 
     private static final int LONGEST_NAME = 60;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** How often it looks whether a disk that was full has room again; no file system tells. */
+    private static final Duration ROOM_LOOKED_FOR = Duration.ofSeconds(20);
+
     private static final String FILES = "files";
     private static final String JOB_FILE = "job.yaml";
 
@@ -63,17 +70,20 @@ final class JobQueue implements AutoCloseable {
     private final int atATime;
     private final Clock clock;
     private final Changes changes;
+    private final Alarm alarm;
     private final Map<String, QueuedJob> jobs = new LinkedHashMap<>();
     private final Map<String, Thread> threads = new LinkedHashMap<>();
     private boolean closing;
 
-    private JobQueue(Path folder, Server server, KnownSites sites, int atATime, Clock clock, Changes changes) {
+    private JobQueue(
+            Path folder, Server server, KnownSites sites, int atATime, Clock clock, Changes changes, Alarm alarm) {
         this.folder = folder;
         this.server = server;
         this.sites = sites;
         this.atATime = atATime;
         this.clock = clock;
         this.changes = changes;
+        this.alarm = alarm;
     }
 
     /**
@@ -82,11 +92,13 @@ final class JobQueue implements AutoCloseable {
      * @param sites all that may take part
      * @param atATime how many jobs may run
      * @param changes are told
+     * @param alarm rings when it is time to look for room on a disk that was full
      */
-    static JobQueue open(Path folder, Server server, KnownSites sites, int atATime, Clock clock, Changes changes)
+    static JobQueue open(
+            Path folder, Server server, KnownSites sites, int atATime, Clock clock, Changes changes, Alarm alarm)
             throws IOException {
         Files.createDirectories(folder);
-        JobQueue queue = new JobQueue(folder, server, sites, atATime, clock, changes);
+        JobQueue queue = new JobQueue(folder, server, sites, atATime, clock, changes, alarm);
         queue.read();
         queue.look();
         return queue;
@@ -256,6 +268,7 @@ final class JobQueue implements AutoCloseable {
         Path gone = Durable.beside(job.folder());
         Durable.rename(job.folder(), gone);
         Folders.delete(gone);
+        look(); // there is more room
     }
 
     /** Begins what can begin. Called whenever something has changed. */
@@ -266,6 +279,9 @@ final class JobQueue implements AutoCloseable {
             for (QueuedJob job : jobs.values()) {
                 if (closing || job.hasEnded() || job.isRunning()) {
                     continue;
+                }
+                if (job.lacksRoom()) {
+                    continue; // it has said why it waits
                 }
                 List<String> wanted = wanted(job, known);
                 List<String> missing = wanted.stream()
@@ -320,6 +336,8 @@ final class JobQueue implements AutoCloseable {
             failed(job, e.getMessage());
         } catch (CancellationException e) {
             stopped(job);
+        } catch (DiskFull e) {
+            pauses(job, e);
         } catch (IOException e) {
             LOG.error("job {} failed", job.id(), e);
             failed(job, FileProblem.words(e));
@@ -340,6 +358,24 @@ final class JobQueue implements AutoCloseable {
     private void tell(QueuedJob job, JobEvent event) {
         if (!isClosing()) {
             job.happened(event);
+        }
+    }
+
+    private void pauses(QueuedJob job, DiskFull full) {
+        LOG.warn("job {} waits for room: {}", job.id(), full.getMessage());
+        job.pauses(MissingRoom.after(full), full.getMessage());
+        Cancellation.Registration unused = alarm.after(ROOM_LOOKED_FOR, this::lookForRoom);
+    }
+
+    /** As long as a job waits for room. */
+    private void lookForRoom() {
+        look();
+        boolean more;
+        synchronized (this) {
+            more = !closing && jobs.values().stream().anyMatch(QueuedJob::lacksRoom);
+        }
+        if (more) {
+            Cancellation.Registration unused = alarm.after(ROOM_LOOKED_FOR, this::lookForRoom);
         }
     }
 

@@ -29,6 +29,7 @@ final class QueuedJob {
     private int round;
     private boolean running;
     private List<String> sites = List.of();
+    private Optional<MissingRoom> missing = Optional.empty();
 
     /**
      * A job as it lies in its folder.
@@ -116,6 +117,23 @@ final class QueuedJob {
     synchronized void held(String why, List<String> of) {
         reason = why;
         sites = List.copyOf(of);
+    }
+
+    /** It rests until there is room on a disk that is full. */
+    void pauses(MissingRoom room, String why) {
+        synchronized (this) {
+            missing = Optional.of(room);
+            if (state == JobState.WAITING && reason.equals(why)) {
+                return;
+            }
+        }
+        happened(new JobEvent.StateChanged(JobState.WAITING, Optional.of(why)));
+    }
+
+    /** Whether it waits for room, and there is none yet. */
+    synchronized boolean lacksRoom() {
+        missing = missing.filter(room -> !room.isThere());
+        return missing.isPresent();
     }
 
     /** Something has happened in it. */

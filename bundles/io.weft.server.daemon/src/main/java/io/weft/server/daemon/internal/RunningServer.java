@@ -52,7 +52,7 @@ final class RunningServer implements Resident.Residence {
                 plugins,
                 new ServerSetup(TRANSPORT, address(kit), Optional.of(kit.tls()), alarm, Server.PATIENCE, access));
         try {
-            this.queue = JobQueue.open(data.resolve("jobs"), server, sites, atATime, clock, changes);
+            this.queue = JobQueue.open(data.resolve("jobs"), server, sites, atATime, clock, changes, alarm);
             this.requests = new AdminRequests(queue, sites, server, plugins);
             this.view = new ViewedServer(home, kit, queue, requests, plugins, changes);
             access.opens(this);

@@ -55,7 +55,7 @@ class WiringTest {
         assertEquals(Set.of("lora", "sft"), names(TuningStrategy.class));
         assertEquals(Set.of("hf"), names(CheckpointFormat.class));
         assertEquals(Set.of("local", "mina"), names(Transport.class));
-        assertEquals(Set.of("tensorboard"), names(Tracker.class));
+        assertEquals(Set.of("mlflow", "tensorboard"), names(Tracker.class));
     }
 
     @Test

@@ -38,6 +38,7 @@ final class Bundles {
         bundle("io.weft.transport.local", "io.weft.api");
         bundle("io.weft.transport.mina", "io.weft.api");
         bundle("io.weft.tracking", "io.weft.api");
+        bundle("io.weft.tracking.mlflow", "io.weft.api");
         bundle("io.weft.weights", "io.weft.api", "io.weft.tensor");
         bundle("io.weft.client", "io.weft.api", "io.weft.tensor");
         bundle("io.weft.hf.python", "io.weft.client");

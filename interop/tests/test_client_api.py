@@ -1,12 +1,19 @@
 """Programs of a job's own: what they send is what the result has, whatever the tensors are called and hold."""
 
 import json
+import os
+import re
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+
+# What a person who starts a script by hand puts on its path.
+PACKAGE = Path(os.environ["WEFT"]).resolve().parents[1] / "client" / "python"
 
 # The least work that a script of NVIDIA FLARE's Client API can do, with its import line changed.
 ADD_ONE = """\
@@ -164,3 +171,41 @@ def test_files_beside_the_job_file_travel_with_it(job, tmp_path):
     run = job(FILES, {"w": torch.zeros(2)}, words=", conf, --lr, 0.5, 2], files: [helper.py, extra")
     assert load_file(run / "result" / "model.safetensors")["w"].tolist() == [2.0, 2.0]
     assert not (run / "sites" / "a" / "work" / "unused.txt").exists()
+
+
+ATTACHED = """\
+import os
+import weft
+
+weft.init()
+with open(f"seen-{os.environ['RANK']}.txt", "w") as seen:
+    print(weft.get_site_name(), weft.get_config()["name"], weft.system_info()["data_folder"], sep="\\n", file=seen)
+while weft.is_running():
+    weft.send(weft.FLModel(params={"w": weft.receive().params["w"] + 1}))
+"""
+
+
+def test_trainers_that_somebody_else_starts_join_their_sites_with_all_their_ranks(weft, tmp_path):
+    save_file({"w": torch.zeros(3)}, tmp_path / "initial.safetensors")
+    (tmp_path / "train.py").write_text(ATTACHED)
+    sites = {name: tmp_path / "sites" / name for name in ("a", "b")}
+    for folder in sites.values():
+        folder.mkdir(parents=True)
+    (tmp_path / "job.yaml").write_text("name: attached\nworkflow: {rounds: 2}\nmodel: {backend: weights, base: initial.safetensors}\n"
+                                       "trainer: {type: process, start: attach}\n")
+    simulate = subprocess.Popen([weft.program, "simulate", tmp_path / "job.yaml", "--out", tmp_path / "run"],
+                                env={**os.environ, "WEFT_HOME": str(weft.home)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    trainers, printed = [], []
+    with simulate:
+        for line in simulate.stdout:
+            printed.append(line)
+            invited = re.search(r"(\w+) \| .*WEFT_ATTACH=(\S+)", line)
+            for rank in ("1", "0") if invited else ():
+                trainers.append(subprocess.Popen([sys.executable, tmp_path / "train.py"], cwd=sites[invited[1]],
+                                                 env={**os.environ, "WEFT_ATTACH": invited[2], "RANK": rank, "PYTHONPATH": str(PACKAGE)}))
+    assert simulate.returncode == 0, "".join(printed)
+    assert [trainer.wait(60) for trainer in trainers] == [0] * 4
+    assert load_file(tmp_path / "run" / "result" / "model.safetensors")["w"].tolist() == [2.0] * 3
+    for name, folder in sites.items():
+        for rank in range(2):
+            assert (folder / f"seen-{rank}.txt").read_text() == f"{name}\nattached\n{folder}\n"

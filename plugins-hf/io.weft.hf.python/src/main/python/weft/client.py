@@ -111,7 +111,7 @@ def _welcome():
         return _current().welcome
     if _told is None:
         try:
-            with open(os.environ["WEFT_WELCOME"], encoding="utf-8") as file:
+            with open(os.environ.get("WEFT_WELCOME") or _attachment()["welcome"], encoding="utf-8") as file:
                 _told = json.load(file)
         except (KeyError, OSError, ValueError) as error:
             raise NotConnected(f"rank {_rank} does not see what the site tells its processes (WEFT_WELCOME); where ranks share no files,"
@@ -131,22 +131,22 @@ def init(rank=None, config_file=None):
         return
     path, token = os.environ.get("WEFT_CONTROL"), os.environ.get("WEFT_TOKEN")
     if not path or not token:
-        path, token = _attachment()
+        attachment = _attachment()
+        path, token = attachment["control"], attachment["token"]
     _session = _Session(Channel(path, token, _rank))
 
 
 def _attachment():
-    """The socket and the token of a site that waits for a trainer which somebody else starts."""
+    """What a site told that waits for a trainer which somebody else starts: its socket, its token, and a file with its welcome."""
     file = os.environ.get("WEFT_ATTACH")
     if not file:
         raise NotConnected("no Weft site started this process (WEFT_CONTROL and WEFT_TOKEN are not set), and it was not told which one to"
                            " join (WEFT_ATTACH); run it with a job: weft simulate JOB")
     try:
         with open(file, encoding="utf-8") as opened:
-            told = json.load(opened)
+            return json.load(opened)
     except OSError as error:
         raise NotConnected(f"WEFT_ATTACH names {file}, which cannot be read ({error.strerror}): no site waits for a trainer there") from error
-    return told["control"], told["token"]
 
 
 def is_running():

@@ -32,7 +32,11 @@ final class Attachment {
         Path partial = Files.createTempFile(file.getParent(), "attach", ".partial");
         Files.writeString(
                 partial,
-                Json.line(Map.of("control", control.get("WEFT_CONTROL"), "token", control.get("WEFT_TOKEN"))) + "\n",
+                Json.line(Map.of(
+                                "control", control.get("WEFT_CONTROL"),
+                                "token", control.get("WEFT_TOKEN"),
+                                "welcome", control.get("WEFT_WELCOME")))
+                        + "\n",
                 StandardCharsets.UTF_8);
         Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
     }

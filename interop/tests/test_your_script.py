@@ -139,3 +139,11 @@ def test_an_adapter_of_a_script_is_as_good_and_opens_in_peft(folder, run, loss):
     base = AutoModelForCausalLM.from_pretrained(folder / "base", dtype=torch.float32)
     PeftModel.from_pretrained(base, script / "result")
     assert set(load_file(script / "result" / "adapter_model.safetensors")) == set(load_file(own / "result" / "adapter_model.safetensors"))
+
+
+def test_sites_with_and_without_a_script_share_an_adapter(folder, run, loss):
+    found = run("adapter-mixed", "model: {base: base}\nstrategy: {type: lora, rank: 8, alpha: 16, targets: all-linear}\n"
+                                 f"data: {{train: glosses}}\ntrain: {LIKE_TRL.replace('LR', '5.0e-3')}\n"
+                                 "sites: {zoo: {trainer: {command: [PYTHON, federated_lora.py], files: [base]}}}\n")
+    assert loss(found / "result") < loss(folder / "base") - 0.03, "the records teach something"
+    assert (found / "sites" / "zoo" / "work" / "trainer.log").exists()

@@ -90,6 +90,8 @@ class _Federation:
         self.prefix = prefix
         self.adapter = _is_adapter(trainer.model) if scope == "auto" else scope == "adapter"
         self.steps, self.epochs = _budget(trainer.args, local_epochs, local_steps)
+        if self.adapter and _rank() == 0:
+            _refuse_other_scale(trainer.model.peft_config, client.get_config().get("strategy"))
         self.received = None
         self.counted = None
 
@@ -281,6 +283,17 @@ def _budget(args, local_epochs, local_steps):
     if local_epochs < 1 or local_epochs != int(local_epochs):
         raise ValueError(f"a round of {local_epochs} epochs does not end with an epoch; give a whole number of epochs, or local_steps")
     return 0, int(local_epochs)
+
+
+def _refuse_other_scale(adapters, strategy):
+    """The shapes of an adapter's tensors do not say by which factor it enters, so sites that differ there would not be noticed."""
+    if not isinstance(strategy, dict) or strategy.get("type") != "lora":
+        return
+    for config in adapters.values():
+        own = {"rank": config.r, "alpha": config.lora_alpha, "rslora": bool(getattr(config, "use_rslora", False))}
+        for key, value in own.items():
+            if key in strategy and value != strategy[key]:
+                raise ValueError(f"the script's LoraConfig has {key} {value} where the job's strategy has {strategy[key]}; give both the same")
 
 
 def _is_adapter(model):

@@ -238,6 +238,7 @@ final class SiteJob implements AutoCloseable {
     Message.TaskDone run(Message.RunTask request, Cancellation cancellation) throws IOException, InterruptedException {
         Task task = new Task(request.round(), request.rounds(), request.kind(), request.properties());
         watch.task(cancellation);
+        watch.underWay();
         return switch (request.kind()) {
             case Task.SUBMIT_MODEL -> leased(request.round(), cancellation, training -> submit(training, cancellation));
             case Task.TRAIN ->

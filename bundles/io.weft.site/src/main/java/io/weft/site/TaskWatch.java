@@ -29,6 +29,7 @@ final class TaskWatch implements JobWatch {
     private final List<Message.WireLease> leases = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final SortedMap<String, Double> reported = new TreeMap<>();
+    private boolean underWay;
     private Cancellation cancellation = new Cancellation();
     private long lastProgress = System.nanoTime() - PROGRESS_NANOS;
 
@@ -41,6 +42,11 @@ final class TaskWatch implements JobWatch {
     synchronized void task(Cancellation until) {
         cancellation = until;
         reported.clear();
+    }
+
+    /** The job is running: what is noted is told at once, and not with the answer. */
+    synchronized void underWay() {
+        underWay = true;
     }
 
     /** The leases that the server was not told yet. */
@@ -87,8 +93,27 @@ final class TaskWatch implements JobWatch {
     }
 
     @Override
-    public synchronized void noted(String message) {
-        notes.add(message);
+    public void noted(String message) {
+        if (!toldAtOnce(message)) {
+            synchronized (this) {
+                notes.add(message);
+            }
+        }
+    }
+
+    private boolean toldAtOnce(String message) {
+        synchronized (this) {
+            if (!underWay) {
+                return false;
+            }
+        }
+        try {
+            link.tell(new Message.Note(job, message));
+            return true;
+        } catch (IOException e) {
+            LOG.debug("'{}' waits for the answer", message, e);
+            return false;
+        }
     }
 
     @Override

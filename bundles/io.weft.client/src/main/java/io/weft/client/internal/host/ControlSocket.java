@@ -85,6 +85,11 @@ final class ControlSocket implements AutoCloseable {
         return folder.resolve("welcome.json");
     }
 
+    /** What is secret between this site and its program, and in the environment of all processes that belong to it. */
+    String token() {
+        return token;
+    }
+
     /** What a program must find in its environment. */
     Map<String, String> environment() {
         return Map.of(

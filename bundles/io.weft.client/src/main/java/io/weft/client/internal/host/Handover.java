@@ -1,7 +1,6 @@
 package io.weft.client.internal.host;
 
 import io.weft.api.plugin.Refusal;
-import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.tensor.TensorWriter;
@@ -10,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -23,14 +23,15 @@ final class Handover {
     private static final int PIECE = 1 << 16;
 
     private final Path folder;
-    private final Manifest manifest;
+    private final List<TensorSpec> tensors;
 
     /**
      * @param folder for files under way
+     * @param tensors as a program gets them
      */
-    Handover(Path folder, Manifest manifest) {
+    Handover(Path folder, List<TensorSpec> tensors) {
         this.folder = folder;
-        this.manifest = manifest;
+        this.tensors = List.copyOf(tensors);
     }
 
     /** Where a program puts its answer. */
@@ -40,7 +41,7 @@ final class Handover {
 
     /** The model as a file for a program. */
     Path give(TensorReader model) throws IOException {
-        boolean same = model.manifest().tensors().stream().allMatch(tensor -> manifest.tensor(tensor.name())
+        boolean same = model.manifest().tensors().stream().allMatch(tensor -> own(tensor.name())
                 .filter(own -> own.type() == tensor.type() && own.name().indexOf(':') < 0)
                 .isPresent());
         Optional<Path> file = model.file();
@@ -48,14 +49,9 @@ final class Handover {
             return file.get().toAbsolutePath();
         }
         Path own = folder.resolve("received.safetensors").toAbsolutePath();
-        try (TensorWriter out = Safetensors.createScratchCheckpoint(own, manifest.tensors())) {
+        try (TensorWriter out = Safetensors.createScratchCheckpoint(own, tensors)) {
             for (TensorSpec tensor : model.manifest().tensors()) {
-                copy(
-                        model,
-                        tensor,
-                        Optional.empty(),
-                        out,
-                        manifest.tensor(tensor.name()).orElseThrow());
+                copy(model, tensor, Optional.empty(), out, own(tensor.name()).orElseThrow());
             }
             out.commit();
         }
@@ -85,15 +81,19 @@ final class Handover {
         }
     }
 
+    private Optional<TensorSpec> own(String name) {
+        return tensors.stream().filter(tensor -> tensor.name().equals(name)).findFirst();
+    }
+
     private void check(Path file) throws IOException {
         try (TensorReader given = Safetensors.openCheckpoint(file)) {
             Map<String, TensorSpec> found = new TreeMap<>();
             given.manifest().tensors().forEach(tensor -> found.put(tensor.name(), tensor));
-            for (TensorSpec own : manifest.tensors()) {
+            for (TensorSpec own : tensors) {
                 TensorSpec one = found.remove(own.name());
                 if (one == null) {
                     throw new Refusal("the program sent no tensor '" + own.name() + "'; it must send all "
-                            + manifest.tensors().size() + " that it received");
+                            + tensors.size() + " that it received");
                 }
                 boolean fits = one.type() == own.type()
                         || (one.type().decodable() && own.type().decodable());

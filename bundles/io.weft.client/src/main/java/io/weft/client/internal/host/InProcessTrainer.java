@@ -34,8 +34,8 @@ public final class InProcessTrainer implements Trainer {
         List<String> arguments = List.of(settings.arguments());
         Limits limits = new Limits(
                 Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, settings.taskSeconds(), settings.stopSeconds());
-        Launch launch = (welcome, reports) ->
-                new ProgramThread(settings.program(), program.plugin(), arguments, job, limits, welcome, reports);
+        Launch launch = (welcome, reports) -> new ProgramThread(
+                settings.program(), program.plugin(), arguments, Program.log(place), job, limits, welcome, reports);
         return new ProcessTraining(job, setup, place, base, launch, new Terms(false, settings.restarts(), Map.of()));
     }
 }

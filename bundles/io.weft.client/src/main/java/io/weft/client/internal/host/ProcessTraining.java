@@ -45,7 +45,7 @@ final class ProcessTraining implements Training {
         this.base = base;
         this.launch = launch;
         this.terms = terms;
-        this.handover = new Handover(place.scratch(), base.manifest());
+        this.handover = new Handover(place.scratch(), base.handed());
     }
 
     @Override
@@ -188,6 +188,8 @@ final class ProcessTraining implements Training {
 
     @Override
     public void close() {
-        finish();
+        try (base) {
+            finish();
+        }
     }
 }

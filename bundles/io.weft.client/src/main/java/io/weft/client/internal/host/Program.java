@@ -44,6 +44,11 @@ final class Program {
 
     /** Where it says what it has to say. */
     Path log() {
+        return log(place);
+    }
+
+    /** Where a program says what it has to say. */
+    static Path log(TrainingSetup.Workplace place) {
         return place.folder().resolve("trainer.log");
     }
 

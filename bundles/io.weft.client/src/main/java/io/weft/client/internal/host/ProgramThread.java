@@ -6,6 +6,7 @@ import io.weft.client.TrainingProgram;
 import io.weft.client.internal.session.Channel;
 import io.weft.client.internal.session.Sessions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ final class ProgramThread implements RunningProgram {
     private static final long GRACE_MILLIS = 3_000;
 
     private final String name;
+    private final Path log;
+    private final WrittenLines lines;
     private final Conversation conversation;
     private final BlockingQueue<Optional<Map<String, Object>>> told = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -35,16 +38,22 @@ final class ProgramThread implements RunningProgram {
      * Starts a program.
      *
      * @param name for messages
+     * @param log where all is that it prints
      */
     ProgramThread(
             String name,
             TrainingProgram program,
             List<String> arguments,
+            Path log,
             JobContext job,
             Limits limits,
             Map<String, Object> welcome,
-            Consumer<Map<String, Object>> reports) {
+            Consumer<Map<String, Object>> reports)
+            throws IOException {
         this.name = name;
+        this.log = log;
+        Files.createDirectories(log.getParent());
+        this.lines = new WrittenLines(log, job::output);
         this.conversation = new Conversation(new Spoken(), job, limits);
         Inside channel = new Inside(welcome, new Listening(conversation, welcome, () -> {}, reports));
         conversation.joined();
@@ -56,7 +65,7 @@ final class ProgramThread implements RunningProgram {
     }
 
     private void run(TrainingProgram program, List<String> arguments, Channel channel) {
-        try {
+        try (ThreadOutput output = ThreadOutput.take(lines)) {
             Sessions.within(channel, () -> program.run(arguments));
         } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
             if (!closed) {
@@ -94,12 +103,12 @@ final class ProgramThread implements RunningProgram {
 
         @Override
         public List<String> lastLines(boolean ended) {
-            return List.of();
+            return lines.last();
         }
 
         @Override
         public Optional<Path> log() {
-            return Optional.empty();
+            return Optional.of(log);
         }
     }
 

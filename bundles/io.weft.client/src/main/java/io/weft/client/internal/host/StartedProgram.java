@@ -3,10 +3,11 @@ package io.weft.client.internal.host;
 import io.weft.api.plugin.JobContext;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -147,7 +148,7 @@ final class StartedProgram implements RunningProgram {
     @Override
     public void close() {
         remember();
-        List<ProcessHandle> all = new ArrayList<>();
+        Set<ProcessHandle> all = new LinkedHashSet<>(Family.with(control.token()));
         synchronized (this) {
             all.addAll(family);
         }

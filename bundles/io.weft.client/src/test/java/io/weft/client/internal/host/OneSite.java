@@ -82,7 +82,7 @@ final class OneSite {
 
     private ProcessTraining training(FakeJob job, TrainingSetup setup, Launch launch, Terms terms) {
         Partner<CheckpointFormat> unused = new Partner<>(null, job);
-        return new ProcessTraining(job, setup, place, new Base(root, unused, MANIFEST), launch, terms);
+        return new ProcessTraining(job, setup, place, new CheckpointBase(root, unused, MANIFEST), launch, terms);
     }
 
     Outcome train(ProcessTraining training, int round) throws IOException {

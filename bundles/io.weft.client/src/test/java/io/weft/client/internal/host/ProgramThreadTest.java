@@ -3,6 +3,7 @@ package io.weft.client.internal.host;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,7 +13,11 @@ import io.weft.client.SummaryWriter;
 import io.weft.client.Tensor;
 import io.weft.client.TrainingProgram;
 import io.weft.client.Weft;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -44,8 +49,12 @@ class ProgramThreadTest {
         return site.training(
                 job,
                 (welcome, reports) ->
-                        new ProgramThread("iris", program, List.of(arguments), job, limits, welcome, reports),
+                        new ProgramThread("iris", program, List.of(arguments), log(), job, limits, welcome, reports),
                 new Terms(false, restarts, Map.of()));
+    }
+
+    private Path log() {
+        return root.resolve("work").resolve("trainer.log");
     }
 
     /** Adds what it is told to. */
@@ -98,6 +107,7 @@ class ProgramThreadTest {
                                 "iris",
                                 together,
                                 List.of("10"),
+                                root.resolve("other.log"),
                                 job,
                                 new Limits(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 0, 30),
                                 welcome,
@@ -128,10 +138,50 @@ class ProgramThreadTest {
     }
 
     @Test
+    void whatItAndItsThreadsPrintIsItsOwn() throws Exception {
+        FakeJob job = new FakeJob(Map.of());
+        TrainingProgram printing = arguments -> {
+            System.out.println("ten records");
+            Thread other = new Thread(() -> System.err.print("one is bad"));
+            other.start();
+            other.join();
+            add(arguments);
+        };
+        PrintStream before = System.out;
+        ByteArrayOutputStream elsewhere = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(elsewhere, true, StandardCharsets.UTF_8));
+        PrintStream replaced = System.out;
+        try (ProcessTraining training = training(job, 0, printing, "1")) {
+            site.train(training, 1);
+            System.out.print("of somebody else");
+        } finally {
+            assertSame(replaced, System.out);
+            System.setOut(before);
+        }
+        assertEquals("of somebody else", elsewhere.toString(StandardCharsets.UTF_8));
+        assertEquals(List.of("ten records", "one is bad"), List.of(job.nextLine(), job.nextLine()));
+        assertEquals("ten records\none is bad\n", Files.readString(log()));
+    }
+
+    @Test
+    void tellsWhatItPrintedLast() {
+        TrainingProgram failing = arguments -> {
+            System.out.println("reading records");
+            throw new IllegalStateException("no records");
+        };
+        try (ProcessTraining training = training(new FakeJob(Map.of()), 0, failing)) {
+            String message =
+                    assertThrows(Refusal.class, () -> site.train(training, 1)).getMessage();
+            assertTrue(message.endsWith("; its last lines: reading records; all of them are in " + log()), message);
+        }
+    }
+
+    @Test
     void tellsThatItEndedWithoutAnAnswer() {
         try (ProcessTraining training = training(new FakeJob(Map.of()), 0, arguments -> {})) {
             assertEquals(
-                    "the program 'iris' ended without an answer; it must go on while Weft.isRunning()",
+                    "the program 'iris' ended without an answer; it must go on while Weft.isRunning(); it wrote"
+                            + " nothing",
                     assertThrows(Refusal.class, () -> site.train(training, 1)).getMessage());
         }
     }

@@ -69,16 +69,22 @@ public final class LmTrainer implements Trainer {
         }
         Tuning tuning = strategy.plugin().plan(base, strategy.job());
         noteAutograd(job, settings.strategy(), tuning);
-        // The tokenizer is native, too, and comes with the engine.
-        Engine loaded = engine.get();
         int maxLength = maxLength(settings, base);
-        Manifest files = new Manifest("", List.of(), base.companions(), "");
-        try (Tokenizer tokenizer = Tokenizer.from(files, base.location())) {
-            Optional<Records> training = records(job, setup, TrainingSetup.TRAIN, tokenizer, settings, maxLength);
-            Optional<Records> validation = records(job, setup, TrainingSetup.VALIDATE, tokenizer, settings, maxLength);
-            return new LmTraining(
-                    job, loaded, bases, turns, base, tuning, settings, precision, maxLength, training, validation);
+        Supplier<Engine> loaded = engine;
+        Optional<Records> training = Optional.empty();
+        Optional<Records> validation = Optional.empty();
+        if (!setup.datasets().isEmpty()) {
+            // The tokenizer is native, too, and comes with the engine.
+            Engine ready = engine.get();
+            loaded = () -> ready;
+            Manifest files = new Manifest("", List.of(), base.companions(), "");
+            try (Tokenizer tokenizer = Tokenizer.from(files, base.location())) {
+                training = records(job, setup, TrainingSetup.TRAIN, tokenizer, settings, maxLength);
+                validation = records(job, setup, TrainingSetup.VALIDATE, tokenizer, settings, maxLength);
+            }
         }
+        return new LmTraining(
+                job, loaded, bases, turns, base, tuning, settings, precision, maxLength, training, validation);
     }
 
     private static void noteAutograd(JobContext job, String strategy, Tuning tuning) {

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** One job at one site. The model is compiled and its base loaded at the first task that computes, and kept until closing. */
 final class LmTraining implements Training {
@@ -41,7 +42,7 @@ final class LmTraining implements Training {
     private static final int PIECE = 1 << 20;
 
     private final JobContext job;
-    private final Engine engine;
+    private final Supplier<Engine> engine;
     private final Bases bases;
     private final Turns turns;
     private final Base base;
@@ -58,7 +59,7 @@ final class LmTraining implements Training {
 
     LmTraining(
             JobContext job,
-            Engine engine,
+            Supplier<Engine> engine,
             Bases bases,
             Turns turns,
             Base base,
@@ -143,7 +144,7 @@ final class LmTraining implements Training {
     public Outcome validate(Task task, TensorReader received) throws IOException {
         SortedMap<String, Double> metrics = new TreeMap<>();
         Model computing = model();
-        try (Memory memory = new Memory(engine);
+        try (Memory memory = new Memory(engine.get());
                 NDManager owner = computing.newManager();
                 Trained values = Trained.read(memory, owner, trained, received)) {
             long tokens = measure(computing, values, metrics);
@@ -155,7 +156,7 @@ final class LmTraining implements Training {
     public Outcome train(Task task, TensorReader received, TensorWriter update) throws IOException {
         SortedMap<String, Double> metrics = new TreeMap<>();
         Model computing = model();
-        try (Memory memory = new Memory(engine);
+        try (Memory memory = new Memory(engine.get());
                 NDManager owner = computing.newManager();
                 Trained values = Trained.read(memory, owner, trained, received)) {
             measure(computing, values, metrics);
@@ -296,9 +297,9 @@ final class LmTraining implements Training {
     }
 
     private Model compiled() throws IOException {
-        Bases.Use use = bases.use(engine, base, precision, adaptation.frozen(true));
+        Bases.Use use = bases.use(engine.get(), base, precision, adaptation.frozen(true));
         try {
-            return Model.of(engine, base.architecture(), precision, adaptation, use);
+            return Model.of(engine.get(), base.architecture(), precision, adaptation, use);
         } catch (RuntimeException e) {
             use.close();
             throw e;

@@ -28,6 +28,9 @@ public final class CarriedFiles {
     /** The name, within a job, under which a server offers them. */
     public static final String RESOURCE = "files";
 
+    /** The name, within a job, under which a server offers the file that is the first model. */
+    public static final String FIRST_MODEL = "first-model";
+
     private static final String SECTION = "file";
 
     private static final int PIECE = 256 << 10;
@@ -55,6 +58,15 @@ public final class CarriedFiles {
 
     /** The transfer that puts them into a folder. */
     public static Transfer into(Path folder, String job, List<Message.CarriedFile> files) throws IOException {
+        return pulled(job + "/" + RESOURCE, folder, files);
+    }
+
+    /** The transfer that puts the first model into a folder. */
+    public static Transfer firstModel(Path folder, String job, Message.CarriedFile file) throws IOException {
+        return pulled(job + "/" + FIRST_MODEL, folder, List.of(file));
+    }
+
+    private static Transfer pulled(String resource, Path folder, List<Message.CarriedFile> files) throws IOException {
         for (Message.CarriedFile file : files) {
             Path to = inside(folder, file.path());
             Files.createDirectories(to.getParent());
@@ -63,7 +75,7 @@ public final class CarriedFiles {
                 throw new IOException(to + " cannot be made executable");
             }
         }
-        return new Transfer(job + "/" + RESOURCE, tensors(files), (tensor, offset, piece) -> {
+        return new Transfer(resource, tensors(files), (tensor, offset, piece) -> {
             try (FileChannel out = FileChannel.open(inside(folder, tensor.name()), StandardOpenOption.WRITE)) {
                 long position = offset;
                 while (piece.hasRemaining()) {

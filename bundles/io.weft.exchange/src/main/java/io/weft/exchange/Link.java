@@ -337,7 +337,8 @@ public final class Link implements AutoCloseable {
         } catch (IOException e) {
             LOG.warn("{}: {}", name, e.getMessage());
             shut(new LinkClosed(name + ": " + e.getMessage(), e));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An error, too: the other end would send the frame again over the next connection.
             LOG.error("{}: a frame could not be handled", name, e);
             shut(new LinkClosed(name + ": " + e, e));
         } finally {

@@ -74,10 +74,18 @@ public sealed interface Message {
      *
      * @param kept the newest round of which the site said that it keeps plugins' states; 0 for none
      * @param files what travels with the job; the site may pull it as {@code <job>/files}
+     * @param firstModel the file that is the job's first model, at most one; a site that has none may pull it as
+     *     {@code <job>/first-model}
      * @param submitter who handed it in, as the server knows
      */
     record Prepare(
-            String job, String jobFile, String jobFileName, int kept, List<CarriedFile> files, Submitter submitter)
+            String job,
+            String jobFile,
+            String jobFileName,
+            int kept,
+            List<CarriedFile> files,
+            List<CarriedFile> firstModel,
+            Submitter submitter)
             implements Message {}
 
     /**

@@ -38,6 +38,7 @@ class FuzzTest {
                     "job.yaml",
                     3,
                     List.of(new Message.CarriedFile("a/b", 5, true)),
+                    List.of(new Message.CarriedFile("first.safetensors", 16, false)),
                     Message.Submitter.NOBODY),
             new Message.Waiting("job", "a plugin is gone"),
             new Message.Pull("job/global/1", 7, 1L << 33, 1 << 20),

@@ -90,7 +90,6 @@ class LinkTest {
             out.commit();
         }
         Path taken = folder.resolve("taken.safetensors");
-        Message.Pulled handed;
         Service opening = new Pair.Silent() {
             @Override
             public TensorReader open(String resource) throws IOException {
@@ -99,18 +98,17 @@ class LinkTest {
         };
         try (Pair pair = Pair.serving(opening);
                 TensorWriter into = Safetensors.createScratch(taken, TENSORS)) {
-            handed = pair.asking().pull(new Transfer("model", TENSORS, Transfer.Sink.into(into)), never);
+            // Comes in frames, and shows that the other end is there, which offers its files from then on.
+            Message.Pulled sent =
+                    pair.asking().pull(new Transfer("model", TENSORS, (tensor, offset, piece) -> {}), never);
+            Message.Pulled handed = pair.asking().pull(new Transfer("model", TENSORS, Transfer.Sink.into(into)), never);
             into.commit();
+            assertEquals(sent.logicalBytes(), handed.logicalBytes());
+            assertEquals(sent.wireBytes(), handed.wireBytes());
         }
         assertTrue(Files.isSameFile(file, taken));
         try (Stream<Path> names = Files.list(folder)) {
             assertEquals(2, names.count());
-        }
-        try (Pair pair = Pair.serving(opening)) {
-            Message.Pulled sent =
-                    pair.asking().pull(new Transfer("model", TENSORS, (tensor, offset, piece) -> {}), never);
-            assertEquals(sent.logicalBytes(), handed.logicalBytes());
-            assertEquals(sent.wireBytes(), handed.wireBytes());
         }
     }
 
@@ -275,7 +273,7 @@ class LinkTest {
         };
         try (Pair pair = Pair.serving(echo)) {
             Message.Prepare sent =
-                    new Message.Prepare("job", large, "job.yaml", 0, List.of(), Message.Submitter.NOBODY);
+                    new Message.Prepare("job", large, "job.yaml", 0, List.of(), List.of(), Message.Submitter.NOBODY);
             assertEquals(sent, pair.asking().ask(sent, Message.Prepare.class, never));
         }
     }

@@ -44,6 +44,8 @@ import java.util.concurrent.ConcurrentHashMap;
 final class SiteJob implements AutoCloseable {
 
     private static final String FILES = "files";
+
+    private static final String FIRST_MODEL = "first-model";
     private static final String INITIAL = "initial";
     private static final String UPDATE = "update-";
     private static final String SUFFIX = ".safetensors";
@@ -75,6 +77,7 @@ final class SiteJob implements AutoCloseable {
             Link link,
             SiteFolder folder,
             JobScope.Place place,
+            Optional<Path> base,
             Cancellation cancellation)
             throws IOException, InterruptedException {
         this.job = whole.forSite(setup.name());
@@ -85,7 +88,7 @@ final class SiteJob implements AutoCloseable {
         this.watch = new TaskWatch(id, link);
         this.given = new TrainingSetup(
                 Templates.applied(job, setup.catalogue()),
-                setup.catalogue().base(job),
+                base,
                 datasets(job, setup),
                 setup.slots().size(),
                 Optional.of(new TrainingSetup.Workplace(
@@ -130,7 +133,20 @@ final class SiteJob implements AutoCloseable {
         if (!asked.files().isEmpty()) {
             link.pull(CarriedFiles.into(folder.scratch(FILES), id, asked.files()), cancellation);
         }
-        return new SiteJob(id, whole, setup, plugins, link, folder, place, cancellation);
+        Optional<Path> base = setup.catalogue().base(whole.forSite(setup.name()));
+        if (base.isEmpty() && !asked.firstModel().isEmpty()) {
+            base = Optional.of(pulled(asked.firstModel().get(0), id, folder, link, cancellation));
+        }
+        return new SiteJob(id, whole, setup, plugins, link, folder, place, base, cancellation);
+    }
+
+    /** The model that the job brings along, for a site that has none of that name. */
+    private static Path pulled(
+            Message.CarriedFile model, String job, SiteFolder folder, Link link, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        Path place = folder.scratch(FIRST_MODEL);
+        link.pull(CarriedFiles.firstModel(place, job, model), cancellation);
+        return CarriedFiles.place(place, model.path());
     }
 
     /** Before anything of the program is here. */

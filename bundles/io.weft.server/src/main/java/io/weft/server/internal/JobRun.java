@@ -26,6 +26,7 @@ import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -95,6 +96,9 @@ public final class JobRun {
     public TensorReader model(String reference) throws IOException {
         if (reference.equals(CarriedFiles.RESOURCE)) {
             return CarriedFiles.offer(request.carried().files());
+        }
+        if (reference.equals(CarriedFiles.FIRST_MODEL)) {
+            return CarriedFiles.offer(firstModel());
         }
         if (reference.startsWith(Outgoing.PREFIX)) {
             return outgoing.orElseThrow(() -> new Refusal("the job has no models yet"))
@@ -210,6 +214,13 @@ public final class JobRun {
         return kept;
     }
 
+    /** The first model by its name, for sites that have none; empty when the job brings none. */
+    private SortedMap<String, Path> firstModel() {
+        SortedMap<String, Path> model = new TreeMap<>();
+        request.carried().model().ifPresent(file -> model.put(file.getFileName().toString(), file));
+        return model;
+    }
+
     private Message.Prepared prepare(RemoteSite site, int kept, Wanted wanted)
             throws IOException, InterruptedException {
         Message prepare = new Message.Prepare(
@@ -218,6 +229,7 @@ public final class JobRun {
                 request.jobFileName(),
                 kept,
                 CarriedFiles.describe(request.carried().files()),
+                CarriedFiles.describe(firstModel()),
                 request.submitter());
         return site.ask(prepare, Message.Prepared.class, wanted);
     }

@@ -64,6 +64,10 @@ class FakeTrainer implements Trainer {
         return tensors;
     }
 
+    protected List<Companion> companions() {
+        return List.of(new Companion("config.json", "{}\n".getBytes(StandardCharsets.UTF_8)));
+    }
+
     protected boolean heedsCancellation() {
         return true;
     }
@@ -96,8 +100,7 @@ class FakeTrainer implements Trainer {
 
         @Override
         public Manifest manifest() {
-            Companion companion = new Companion("config.json", "{}\n".getBytes(StandardCharsets.UTF_8));
-            return new Manifest("model.safetensors", tensors(site), List.of(companion), digest(site));
+            return new Manifest("model.safetensors", tensors(site), companions(), digest(site));
         }
 
         @Override

@@ -44,7 +44,9 @@ final class Listener implements Listening {
             acceptor.bind(socket);
         } catch (BindException e) {
             reactor.end(acceptor);
-            throw new IOException("nobody can listen at " + address + ": " + e.getMessage(), e);
+            BindException taken = new BindException("nobody can listen at " + address + ": " + e.getMessage());
+            taken.initCause(e);
+            throw taken;
         } catch (IOException | RuntimeException e) {
             reactor.end(acceptor);
             throw e;

@@ -68,6 +68,26 @@ final class LiveRun implements AutoCloseable {
         }
     }
 
+    /** Lets so many events pass; gives the event that it ended, when that is among them. */
+    Optional<JsonNode> skip(int events) throws IOException, InterruptedException {
+        for (int passed = 0; passed < events; passed++) {
+            Optional<String> line = lines.poll(LIMIT.toSeconds(), TimeUnit.SECONDS);
+            if (line == null || line.isEmpty()) {
+                throw new AssertionError("no event comes any more; " + Files.readString(errors));
+            }
+            JsonNode object = JSON.readTree(line.get());
+            if (object.path("event").asText().equals("ended")) {
+                return Optional.of(object);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether it ends within that time. */
+    boolean endsWithin(int milliseconds) throws InterruptedException {
+        return process.waitFor(milliseconds, TimeUnit.MILLISECONDS);
+    }
+
     /** Waits until the job is in that state. */
     JsonNode awaitState(String state) throws IOException, InterruptedException {
         JsonNode event = await("state");

@@ -8,9 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weft.distribution.tests.process.Workbench.Outcome;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,69 +30,14 @@ class NetworkTest {
             train: {optimizer: adamw, lr: 1.0e-2, schedule: cosine, batch: 2, epochs: 1, seed: 7, state: keep}
             """;
 
-    private static Workbench workbench;
+    private static Network network;
 
     @TempDir
     static Path work;
 
     @BeforeAll
     static void provision() throws Exception {
-        workbench = Workbench.unpacked();
-        Federation.lay(work, "site-1", "site-2");
-        Files.writeString(work.resolve("job.yaml"), JOB);
-        Files.writeString(work.resolve("project.yaml"), """
-                name: two-sites
-                server: {host: localhost, port: %d}
-                sites:  [{name: site-1, organisation: north}, {name: site-2, organisation: south}]
-                admins: [{name: lead@example.org, organisation: north, role: lead},
-                         {name: member@example.org, organisation: north, role: member}]
-                """.formatted(freePort()));
-        Outcome provisioned = weft(
-                "provision",
-                work.resolve("project.yaml").toString(),
-                "--out",
-                work.resolve("kits").toString());
-        assertEquals(0, provisioned.exit(), provisioned.err());
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private static Outcome weft(String... words) throws IOException, InterruptedException {
-        return workbench.run(words);
-    }
-
-    private static Outcome asked(String admin, String... words) throws IOException, InterruptedException {
-        List<String> line = Stream.concat(
-                        Stream.of(words),
-                        Stream.of("--kit", work.resolve("kits").resolve(admin).toString(), "--wait", "60"))
-                .toList();
-        return weft(line.toArray(String[]::new));
-    }
-
-    private static Home home(String kind, String name) throws IOException, InterruptedException {
-        Path home = Files.createDirectories(work.resolve("homes").resolve(name));
-        Path kit = Files.createDirectories(home.resolve("kit"));
-        try (Stream<Path> files = Files.list(work.resolve("kits").resolve(name))) {
-            for (Path file : files.toList()) {
-                if (!Files.exists(kit.resolve(file.getFileName()))) {
-                    Files.copy(file, kit.resolve(file.getFileName()));
-                }
-            }
-        }
-        if (kind.equals("site")) {
-            Path conf = Files.createDirectories(home.resolve("conf"));
-            Path data = work.resolve("sites").resolve(name);
-            Files.writeString(
-                    conf.resolve("datasets.yaml"),
-                    "words: {files: ['" + data.resolve("words.jsonl") + "']}\nwords-eval: {files: ['"
-                            + data.resolve("words-eval.jsonl") + "']}\n");
-            Files.writeString(conf.resolve("models.yaml"), "base: {folder: '" + work.resolve("base") + "'}\n");
-        }
-        return new Home(Archive.of(kind).unpacked(), home);
+        network = Network.provision(work, JOB);
     }
 
     @Test
@@ -114,41 +56,29 @@ class NetworkTest {
 
     @Test
     void aFederationWhoseSiteAndServerAreKilledComesToTheBytesOfASimulation() throws Exception {
-        Outcome simulated = weft(
-                "simulate",
-                work.resolve("job.yaml").toString(),
-                "--out",
-                work.resolve("simulated").toString());
-        assertEquals(0, simulated.exit(), simulated.out() + simulated.err());
-        try (Home server = home("server", "server");
-                Home first = home("site", "site-1");
-                Home second = home("site", "site-2")) {
+        byte[] simulated = network.simulated();
+        try (Home server = network.server();
+                Home first = network.site("site-1");
+                Home second = network.site("site-2")) {
             server.start();
             first.start();
-            Outcome refused = asked(
-                    "member@example.org", "submit", work.resolve("job.yaml").toString());
+            Outcome refused =
+                    network.asked(Network.MEMBER, "submit", network.job().toString());
             assertEquals(2, refused.exit(), refused.out() + refused.err());
             Outcome plugins = asked("member@example.org", "plugins", "fedavg");
             assertTrue(plugins.out().contains("Aggregator"), plugins.out() + plugins.err());
             Outcome submitted =
-                    asked("lead@example.org", "submit", work.resolve("job.yaml").toString());
+                    network.asked(Network.LEAD, "submit", network.job().toString());
             assertEquals(0, submitted.exit(), submitted.err());
             String job = submitted.out().strip();
             assertEquals(1, submitted.lines().size(), submitted.out());
-            Outcome waiting = asked("lead@example.org", "jobs", "--json");
+            Outcome waiting = network.asked(Network.LEAD, "jobs", "--json");
             JsonNode line = MAPPER.readTree(waiting.out());
             assertEquals("SUBMITTED", line.get("state").asText(), waiting.out());
             assertTrue(line.get("reason").asText().contains("site-2"), waiting.out());
 
             second.start();
-            try (LiveRun watch = workbench.live(
-                    "watch",
-                    job,
-                    "--json",
-                    "--kit",
-                    work.resolve("kits").resolve("lead@example.org").toString(),
-                    "--wait",
-                    "120")) {
+            try (LiveRun watch = network.live(Network.LEAD, "watch", job, "--json")) {
                 watch.await("round-started");
                 second.kill();
                 second.start();
@@ -161,26 +91,22 @@ class NetworkTest {
             }
 
             Path fetched = work.resolve("fetched");
-            Outcome outcome = asked("lead@example.org", "fetch", job, "--out", fetched.toString());
+            Outcome outcome = network.asked(Network.LEAD, "fetch", job, "--out", fetched.toString());
             assertEquals(0, outcome.exit(), outcome.err());
-            assertArrayEquals(
-                    Files.readAllBytes(work.resolve("simulated/result/adapter_model.safetensors")),
-                    Files.readAllBytes(fetched.resolve("result/adapter_model.safetensors")));
+            assertArrayEquals(simulated, Network.weights(fetched));
             assertEquals(
                     "FINISHED",
                     MAPPER.readTree(fetched.resolve("summary.json").toFile())
                             .get("state")
                             .asText());
-            Outcome verified = asked("lead@example.org", "verify", job);
+            Outcome verified = network.asked(Network.LEAD, "verify", job);
             assertEquals(0, verified.exit(), verified.out() + verified.err());
         }
     }
 
     @Test
     void aServerStartsInTheBackgroundAndIsStopped() throws Exception {
-        try (Home server = home("server", "server")) {
-            Path conf = Files.createDirectories(server.folder().resolve("conf"));
-            Files.writeString(conf.resolve("status-page.yaml"), "port: 0\n");
+        try (Home server = network.server()) {
             Outcome nothing = server.run("status");
             assertEquals(3, nothing.exit(), nothing.out() + nothing.err());
 

@@ -1,0 +1,240 @@
+package io.weft.distribution.tests.process;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.plugin.Refusal;
+import io.weft.api.tensor.TensorReader;
+import io.weft.distribution.tests.process.Workbench.Outcome;
+import io.weft.exchange.Cancellation;
+import io.weft.exchange.Link;
+import io.weft.exchange.Message;
+import io.weft.exchange.Service;
+import io.weft.identity.Kit;
+import io.weft.transport.mina.MinaTransport;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server's process, and who should not come in: each is refused, the log says so within bounds, and others are served. */
+@Timeout(300)
+class HostileTest {
+
+    private static final int CROWD = 1000;
+
+    private static final int MOST_LOGGED = 60;
+
+    @TempDir
+    static Path work;
+
+    private static Network network;
+    private static Home server;
+
+    @BeforeAll
+    static void start() throws Exception {
+        network = Network.provision(Files.createDirectory(work.resolve("project")), "name: none\n");
+        server = network.server();
+        server.start();
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        server.close();
+    }
+
+    private static SSLContext keys(Path kit) throws IOException {
+        return Kit.open(kit).tls();
+    }
+
+    private static Link dial(SSLContext keys, CountDownLatch closed) throws IOException {
+        URI at = URI.create("weft://localhost:" + network.port());
+        return Link.over(
+                new MinaTransport().dial(at, Optional.of(keys)), Link.End.DIALED, "stranger", new Nothing(closed));
+    }
+
+    private static Message hello(Link link, String name) throws IOException, InterruptedException {
+        return link.ask(new Message.Hello(name), Message.Welcome.class, new Cancellation());
+    }
+
+    private static void assertServesOthers() throws IOException, InterruptedException {
+        Outcome sites = network.asked(Network.LEAD, "sites");
+        assertEquals(0, sites.exit(), sites.err());
+    }
+
+    private static String log() throws IOException {
+        return Files.readString(server.folder().resolve("data/log/weft.log"));
+    }
+
+    @Test
+    void whoShowsNoCertificateIsRefused() throws Exception {
+        SSLContext nobody = SSLContext.getInstance("TLSv1.3");
+        nobody.init(null, new TrustManager[] {new Credulous()}, null);
+        assertThrows(IOException.class, () -> {
+            try (SSLSocket socket = (SSLSocket) nobody.getSocketFactory().createSocket("localhost", network.port())) {
+                socket.startHandshake();
+                if (socket.getInputStream().read() < 0) {
+                    throw new IOException("closed");
+                }
+            }
+        });
+        assertTrue(log().contains("refused a connection from"), HostileTest::read);
+        assertServesOthers();
+    }
+
+    private static String read() {
+        try {
+            return log();
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    @Test
+    void anotherProjectsKitIsRefused() throws Exception {
+        Network other = Network.provision(Files.createDirectories(work.resolve("other")), "name: none\n");
+        SSLContext foreign = keys(other.kit("site-1"));
+        assertThrows(IOException.class, () -> dial(foreign, new CountDownLatch(1)));
+        assertServesOthers();
+    }
+
+    @Test
+    void noSiteTakesTheNameOfAnotherOrComesTwice() throws Exception {
+        try (Link link = dial(keys(network.kit("site-1")), new CountDownLatch(1))) {
+            Refusal refusal = assertThrows(Refusal.class, () -> hello(link, "site-2"));
+            assertTrue(refusal.getMessage().startsWith("the certificate is that of "), refusal.getMessage());
+            assertThrows(Refusal.class, () -> hello(link, "../site-2"));
+            hello(link, "site-1");
+            try (Link again = dial(keys(network.kit("site-1")), new CountDownLatch(1))) {
+                assertEquals(
+                        "a site named 'site-1' is connected already",
+                        assertThrows(Refusal.class, () -> hello(again, "site-1"))
+                                .getMessage());
+            }
+        }
+    }
+
+    @Test
+    void aSiteMayNotAskWhatAdminsAsk() throws Exception {
+        try (Link link = dial(keys(network.kit("site-1")), new CountDownLatch(1))) {
+            assertThrows(
+                    Refusal.class,
+                    () -> link.ask(new Message.Admin.ListJobs(), Message.Admin.Jobs.class, new Cancellation()));
+        }
+        assertServesOthers();
+    }
+
+    @Test
+    void whoIsRevokedIsCutOffAndDoesNotComeBack() throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        SSLContext keys = keys(network.kit("site-2"));
+        try (Link link = dial(keys, closed)) {
+            hello(link, "site-2");
+            network.provisionAgain("--revoke", "site-2");
+            Files.copy(
+                    network.kit("authority").resolve("revoked.pem"),
+                    server.folder().resolve("kit/revoked.pem"),
+                    StandardCopyOption.REPLACE_EXISTING);
+            assertTrue(closed.await(2, TimeUnit.MINUTES), "it is cut off");
+        }
+        assertThrows(IOException.class, () -> {
+            try (Link link = dial(keys, new CountDownLatch(1))) {
+                hello(link, "site-2");
+            }
+        });
+        assertTrue(log().contains("cut off: "), HostileTest::read);
+        assertServesOthers();
+    }
+
+    @Test
+    void aCrowdThatSaysNothingOrNonsenseKeepsNobodyOut() throws Exception {
+        Random random = new Random(5);
+        List<Socket> crowd = new ArrayList<>();
+        try {
+            for (int i = 0; i < CROWD; i++) {
+                Socket socket = new Socket("localhost", network.port());
+                crowd.add(socket);
+                if (i % 3 == 0) {
+                    nonsense(socket, random);
+                }
+            }
+            assertServesOthers();
+        } finally {
+            for (Socket socket : crowd) {
+                socket.close();
+            }
+        }
+        long refused = log().lines()
+                .filter(line -> line.contains("refused a connection"))
+                .count();
+        assertTrue(refused <= MOST_LOGGED, refused + " lines in the log");
+    }
+
+    private static void nonsense(Socket socket, Random random) {
+        byte[] bytes = new byte[1 + random.nextInt(500)];
+        random.nextBytes(bytes);
+        try {
+            OutputStream out = socket.getOutputStream();
+            out.write(bytes);
+        } catch (IOException e) {
+            // The server has had enough of it.
+        }
+    }
+
+    /** Trusts every server. */
+    private static final class Credulous implements X509TrustManager {
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
+    /** Does nothing for the server. */
+    private record Nothing(CountDownLatch ended) implements Service {
+
+        @Override
+        public Message answer(Message request, Cancellation cancellation) {
+            throw new Refusal("nothing is done here");
+        }
+
+        @Override
+        public TensorReader open(String resource) throws IOException {
+            throw new IOException("nothing is offered");
+        }
+
+        @Override
+        public void notice(Message notice) {}
+
+        @Override
+        public void closed() {
+            ended.countDown();
+        }
+    }
+}

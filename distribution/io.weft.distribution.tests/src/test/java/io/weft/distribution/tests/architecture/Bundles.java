@@ -21,6 +21,7 @@ final class Bundles {
 
     static {
         bundle("io.weft.api");
+        bundle("io.weft.api.testing", "io.weft.api");
         bundle("io.weft.launch");
         bundle("io.weft.tensor", "io.weft.api");
         bundle("io.weft.job", "io.weft.api");

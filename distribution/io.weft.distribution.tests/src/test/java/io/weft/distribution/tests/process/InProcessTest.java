@@ -2,7 +2,6 @@ package io.weft.distribution.tests.process;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.weft.client.FLModel;
 import io.weft.client.Tensor;
@@ -27,6 +26,7 @@ class InProcessTest {
                 @Override
                 public void run(List<String> arguments) {
                     Weft.init();
+                    System.out.println("adding " + arguments.get(0));
                     while (Weft.isRunning()) {
                         float[] values = Weft.receive().params().get("w").floats();
                         for (int i = 0; i < values.length; i++) {
@@ -69,6 +69,9 @@ class InProcessTest {
                 .params()
                 .get("w");
         assertArrayEquals(new float[] {6, 7}, result.floats());
-        assertFalse(Files.exists(run.resolve("sites").resolve("a").resolve("work")), "nothing was started");
+        for (String site : List.of("a", "b", "c")) {
+            Path log = run.resolve("sites").resolve(site).resolve("work").resolve("trainer.log");
+            assertEquals(List.of("adding 2"), Files.readAllLines(log), site);
+        }
     }
 }

@@ -65,7 +65,7 @@ class NetworkTest {
             Outcome refused =
                     network.asked(Network.MEMBER, "submit", network.job().toString());
             assertEquals(2, refused.exit(), refused.out() + refused.err());
-            Outcome plugins = asked("member@example.org", "plugins", "fedavg");
+            Outcome plugins = network.asked(Network.MEMBER, "plugins", "fedavg");
             assertTrue(plugins.out().contains("Aggregator"), plugins.out() + plugins.err());
             Outcome submitted =
                     network.asked(Network.LEAD, "submit", network.job().toString());

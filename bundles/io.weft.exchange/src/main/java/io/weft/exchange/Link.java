@@ -173,7 +173,7 @@ public final class Link implements AutoCloseable {
     }
 
     /** Whether it stands between two connections. */
-    boolean isAway() {
+    public boolean isAway() {
         return open.get() && connection.isEmpty();
     }
 

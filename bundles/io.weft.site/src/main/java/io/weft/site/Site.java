@@ -98,6 +98,11 @@ public final class Site implements AutoCloseable {
         }
     }
 
+    /** Whether it stands without a connection for the moment, and dials again. */
+    public boolean isAway() {
+        return link.isAway();
+    }
+
     /** Waits until the link to the server is closed, by whichever end; a connection that breaks is dialed anew and closes none. */
     public void awaitEnd() throws InterruptedException {
         ended.await();

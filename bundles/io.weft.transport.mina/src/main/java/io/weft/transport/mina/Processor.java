@@ -2,16 +2,43 @@ package io.weft.transport.mina;
 
 import java.io.IOException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.mina.core.buffer.IoBuffer;
 import org.apache.mina.transport.socket.nio.NioProcessor;
 import org.apache.mina.transport.socket.nio.NioSession;
 
-/** MINA's own, but for a connection that breaks: that is an ordinary event, and MINA would log it as an error. */
+/**
+ * MINA's own, but for two things. A connection that breaks is an ordinary event, and MINA would log it as an error. And what a connection
+ * waits for is changed by one thread at a time: reading is resumed by the thread that wants frames while this one begins or ends to wait
+ * for room to write, and MINA would lose one of the two changes. A connection that is never read again would look dead to both ends.
+ */
 public final class Processor extends NioProcessor {
+
+    private final ReentrantLock interest = new ReentrantLock();
 
     /** Is made by MINA. */
     public Processor(Executor executor) {
         super(executor);
+    }
+
+    @Override
+    protected void setInterestedInRead(NioSession session, boolean interested) throws Exception {
+        interest.lock();
+        try {
+            super.setInterestedInRead(session, interested);
+        } finally {
+            interest.unlock();
+        }
+    }
+
+    @Override
+    protected void setInterestedInWrite(NioSession session, boolean interested) throws Exception {
+        interest.lock();
+        try {
+            super.setInterestedInWrite(session, interested);
+        } finally {
+            interest.unlock();
+        }
     }
 
     @Override

@@ -187,7 +187,7 @@ final class AdminRequests {
     private Message verify(QueuedJob job) throws IOException {
         List<String> lines = new ArrayList<>();
         if (!StoredJob.isIn(job.folder())) {
-            return new Message.Admin.Verified(false, List.of("the job has not begun: there is no events.jsonl"));
+            throw new Refusal("the job has not begun, so there is nothing on record to verify");
         }
         try {
             StoredJob stored = StoredJob.read(job.folder());

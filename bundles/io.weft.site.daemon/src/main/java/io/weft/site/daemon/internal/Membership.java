@@ -135,7 +135,10 @@ final class Membership implements AutoCloseable {
 
     /** Why it is not connected; empty when it is. */
     synchronized Optional<String> trouble() {
-        return site.isPresent() ? Optional.empty() : Optional.of(trouble);
+        if (site.isEmpty()) {
+            return Optional.of(trouble);
+        }
+        return site.get().isAway() ? Optional.of("the connection broke; it is dialling again") : Optional.empty();
     }
 
     /** The jobs that it takes part in now. */

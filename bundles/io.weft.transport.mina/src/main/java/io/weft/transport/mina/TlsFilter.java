@@ -11,7 +11,7 @@ import org.apache.mina.core.write.WriteRequest;
 
 /**
  * TLS between MINA's sessions and what is above. MINA's own filter takes a fresh buffer and a system call a record, and dies at the first key
- * update of TLS 1.3 (docs/decisions/0004-own-tls-filter.md).
+ * update of TLS 1.3 (docs/decisions/0002-own-tls-filter.md).
  */
 final class TlsFilter extends IoFilterAdapter {
 

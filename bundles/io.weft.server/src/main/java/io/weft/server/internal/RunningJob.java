@@ -25,7 +25,6 @@ import io.weft.tensor.DiskFull;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,17 +53,9 @@ final class RunningJob {
     private final Cancellation cancellation;
     private final BooleanSupplier suspended;
     private final boolean stays;
-    private final Selection selection;
     private final RoundAggregation aggregation;
-    private final JobTime time;
+    private final RunHistory history;
     private final List<LogEntry> past;
-    private final List<Done> history = new ArrayList<>();
-    private final List<Done> measuredAtTheEnd = new ArrayList<>();
-    private int begunRound;
-    private double roundStarted;
-    private long roundBytesUp;
-    private long roundBytesDown;
-    private int rounds;
 
     /**
      * @param past what is on record of a job that is resumed
@@ -96,12 +87,11 @@ final class RunningJob {
         this.journal = journal;
         this.events = events;
         this.standing = standing;
-        this.time = time;
         this.past = List.copyOf(past);
         this.cancellation = cancellation;
         this.suspended = suspended;
         this.stays = stays;
-        this.selection = new Selection(job.select());
+        this.history = new RunHistory(job, journal, time);
         this.aggregation = new RoundAggregation(job, this::scope, tasks, models, folder, cancellation);
     }
 
@@ -156,7 +146,7 @@ final class RunningJob {
     /** A job that brings its first model asks no site for one: that step is done before the workflow is asked. */
     private void takeFirstModel() throws IOException {
         Optional<Path> model = request.carried().model();
-        if (model.isPresent() && history.isEmpty()) {
+        if (model.isPresent() && history.steps().isEmpty()) {
             FirstModel.take(model.get(), models, folder);
             Quorum nobody = new Quorum(0, Optional.empty());
             done(
@@ -171,95 +161,18 @@ final class RunningJob {
             journal.start(0);
             return;
         }
-        journal.replay();
-        List<LogEntry> open = new ArrayList<>();
-        for (LogEntry entry : past) {
-            if (entry instanceof LogEntry.Sitting) {
-                // Whatever the last step came to, short of tasks that were done, is to be done again.
-                open.removeIf(undone -> !(undone instanceof LogEntry.Task));
-            } else if (entry instanceof LogEntry.Step step) {
-                for (LogEntry one : open) {
-                    replay(one);
-                }
-                replay(step, open);
-                open.clear();
-            } else if (entry instanceof LogEntry.Uncounted uncounted && uncounted.stands()) {
-                replay(uncounted);
-            } else {
-                open.add(entry);
-            }
-        }
-        for (LogEntry one : open) {
-            if (one instanceof LogEntry.Task task) {
-                replay(task);
-                tasks.know(task);
-            }
-        }
-        standing.resumed(rounds);
-        journal.tell(new JobEvent.Resumed(rounds, tasks.known(), journal.start(rounds)));
-    }
-
-    private void replay(LogEntry entry) throws IOException {
-        if (entry instanceof LogEntry.Reported reported) {
-            journal.reported(reported.round(), reported.metric(), reported.value());
-        } else if (entry instanceof LogEntry.Uncounted uncounted) {
-            replay(uncounted);
-        } else if (entry instanceof LogEntry.Task task) {
-            replay(task);
-        }
-    }
-
-    private void replay(LogEntry.Uncounted entry) throws IOException {
-        if (entry.received().isPresent()) {
-            journal.transferred(
-                    entry.round(), entry.site(), false, entry.received().get());
-        }
-        if (entry.late()) {
-            journal.late(entry.round(), entry.site(), entry.reason(), entry.values());
-        } else {
-            journal.failed(entry.round(), entry.site(), entry.reason());
-        }
-    }
-
-    private void replay(LogEntry.Task task) throws IOException {
-        if (task.task().equals(Task.TRAIN)) {
-            begin(task.round());
-        }
-        if (!task.task().equals(Task.SUBMIT_MODEL)) {
-            journal.transferred(task.round(), task.site(), false, task.received());
-        }
-        if (task.sent().isPresent()) {
-            journal.transferred(task.round(), task.site(), true, task.sent().get());
-        }
-    }
-
-    private void replay(LogEntry.Step entry, List<LogEntry> open) throws IOException {
-        Done done = entry.done();
-        if (done.step() instanceof Step.Ask ask) {
-            SortedMap<String, Double> seconds = new TreeMap<>();
-            for (LogEntry one : open) {
-                if (one instanceof LogEntry.Task task) {
-                    seconds.put(task.site(), task.seconds());
-                }
-            }
-            answered(ask, done.outcomes(), seconds);
-        } else if (done.step() instanceof Step.Fold fold && entry.fold().isPresent()) {
-            SortedMap<String, Outcome> outcomes = outcomes(fold);
-            folded(
-                    fold.round(),
-                    outcomes,
-                    Weights.of(outcomes, job.weightBy()),
-                    entry.fold().get());
-        }
-        (entry.finishing() ? measuredAtTheEnd : history).add(done);
+        new Replay(past, history, journal, tasks).run();
+        standing.resumed(history.rounds());
+        journal.tell(new JobEvent.Resumed(history.rounds(), tasks.known(), journal.start(history.rounds())));
     }
 
     /** Runs all steps that are left; gives the reason why the workflow ended before its last round, if it did. */
     private Optional<String> steps() throws IOException, InterruptedException {
         takeFirstModel();
         while (true) {
-            if (!history.isEmpty() && history.get(history.size() - 1).step() instanceof Step.Finish finish) {
-                return finish.reason();
+            Optional<Step.Finish> end = history.end();
+            if (end.isPresent()) {
+                return end.get().reason();
             }
             cancellation.check();
             Step step = next();
@@ -276,7 +189,7 @@ final class RunningJob {
     }
 
     private Step next() {
-        try (JobScope scope = scope(rounds)) {
+        try (JobScope scope = scope(history.rounds())) {
             Partner<Workflow> workflow =
                     scope.plugin(Workflow.class, job.section("workflow").orElseThrow());
             return workflow.plugin().next(workflow.job(), past());
@@ -288,8 +201,8 @@ final class RunningJob {
         int min = job.workflow().minSites().orElse(sites.size());
         Quorum quorum = new Quorum(min, job.workflow().deadline());
         Optional<String> enough =
-                job.workflow().stop().flatMap(stop -> new EarlyStop(stop, job.weightBy()).reason(history));
-        return new History(history, sites, quorum, enough);
+                job.workflow().stop().flatMap(stop -> new EarlyStop(stop, job.weightBy()).reason(history.steps()));
+        return new History(history.steps(), sites, quorum, enough);
     }
 
     private JobScope scope(int round) {
@@ -306,109 +219,33 @@ final class RunningJob {
         tasks.forget();
     }
 
-    /** The round's time and bytes count from here, whatever sitting that was in. */
-    private void begin(int round) {
-        if (begunRound != round) {
-            begunRound = round;
-            roundStarted = time.seconds();
-            roundBytesUp = journal.bytesUp();
-            roundBytesDown = journal.bytesDown();
-        }
-    }
-
     private Done ask(Step.Ask ask) throws IOException, InterruptedException {
         // Models that are only measured go as they are: what is measured is the model, not what coding makes of it.
         Codings codings = Codings.NONE;
         if (ask.task().equals(Task.TRAIN)) {
-            begin(ask.round());
+            history.begin(ask.round());
             codings = aggregation.hold(ask.round());
             journal.tell(new JobEvent.RoundStarted(ask.round()));
         }
         SiteTasks.Answered answered = tasks.ask(ask, codings);
-        answered(ask, answered.done().outcomes(), answered.seconds());
+        history.answered(ask, answered.done().outcomes(), answered.seconds());
         return answered.done();
-    }
-
-    private void answered(Step.Ask ask, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> seconds)
-            throws IOException {
-        if (ask.task().equals(Task.SUBMIT_MODEL)) {
-            return;
-        }
-        if (ask.task().equals(Task.TRAIN)) {
-            for (Map.Entry<String, Outcome> trained : outcomes.entrySet()) {
-                journal.trained(
-                        ask.round(), trained.getKey(), trained.getValue(), seconds.getOrDefault(trained.getKey(), 0.0));
-            }
-        }
-        // What the sites measured is the model that they received, not the one that they made of it.
-        Optional<ModelRef> common = ask.models().values().stream()
-                .findFirst()
-                .filter(model -> ask.models().values().stream().allMatch(model::equals));
-        if (common.isPresent()) {
-            int of = Models.round(common.get());
-            journal.validated(of, !common.get().equals(ModelRef.global(of)), outcomes);
-            selection.validated(of, outcomes);
-        }
-    }
-
-    private SortedMap<String, Outcome> outcomes(Step.Fold fold) {
-        SortedMap<String, Outcome> outcomes = new TreeMap<>();
-        for (ModelRef update : fold.updates()) {
-            String site = update.id().substring(update.id().lastIndexOf('/') + 1);
-            outcomes.put(site, outcome(update, site));
-        }
-        return outcomes;
     }
 
     private LogEntry.Folded fold(Step.Fold fold) throws IOException {
         int round = fold.round();
-        SortedMap<String, Outcome> outcomes = outcomes(fold);
+        SortedMap<String, Outcome> outcomes = history.outcomes(fold);
         SortedMap<String, Double> weights = Weights.of(outcomes, job.weightBy());
         long begun = System.nanoTime();
         SortedMap<String, SortedMap<String, Double>> reports = aggregation.fold(round, outcomes, weights);
         LogEntry.Folded folded =
-                new LogEntry.Folded(reports, (System.nanoTime() - begun) / 1e9, time.seconds() - roundStarted);
+                new LogEntry.Folded(reports, (System.nanoTime() - begun) / 1e9, history.secondsOfRound());
         JobFolder.write(
-                folder.roundMetrics(round), RoundMetrics.describe(round, outcomes, weights, trained(round), folded));
-        folded(round, outcomes, weights, folded);
+                folder.roundMetrics(round),
+                RoundMetrics.describe(round, outcomes, weights, history.trained(round), folded));
+        history.folded(round, outcomes, folded);
         standing.finished(round);
         return folded;
-    }
-
-    private void folded(
-            int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights, LogEntry.Folded folded)
-            throws IOException {
-        selection.trained(round, outcomes, weights);
-        rounds = round;
-        journal.aggregated(round, folded.aggregateSeconds(), folded.modules());
-        journal.finished(new JobEvent.RoundFinished(
-                round,
-                outcomes,
-                weights,
-                journal.bytesUp() - roundBytesUp,
-                journal.bytesDown() - roundBytesDown,
-                folded.seconds()));
-    }
-
-    private Outcome outcome(ModelRef update, String site) {
-        for (int i = history.size() - 1; i >= 0; i--) {
-            if (history.get(i).step() instanceof Step.Ask ask
-                    && update.equals(ModelRef.update(ask.round(), site))
-                    && ask.task().equals(Task.TRAIN)
-                    && history.get(i).outcomes().containsKey(site)) {
-                return history.get(i).outcomes().get(site);
-            }
-        }
-        throw new Refusal("the workflow folds '" + update.id() + "', which no site has returned");
-    }
-
-    /** What came of a round's training. */
-    private Optional<Done> trained(int round) {
-        return history.stream()
-                .filter(done -> done.step() instanceof Step.Ask ask
-                        && ask.round() == round
-                        && ask.task().equals(Task.TRAIN))
-                .reduce((earlier, later) -> later);
     }
 
     /** Chooses the result, has it measured as it will be written, and writes it. */
@@ -416,11 +253,11 @@ final class RunningJob {
         int last = Models.round(finish.result());
         List<String> validating = participants.validating();
         boolean measured = false;
-        if (selection.needsValidation() && !validating.isEmpty()) {
+        if (history.selection().needsValidation() && !validating.isEmpty()) {
             validate(validating, last, ModelRef.global(last));
             measured = true;
         }
-        int chosen = selection.best().map(JobSummary.Best::round).orElse(last);
+        int chosen = history.selection().best().map(JobSummary.Best::round).orElse(last);
         boolean known = measured && chosen == last && !models.rounds();
         if (!validating.isEmpty() && !known) {
             validate(validating, chosen, Models.result(chosen));
@@ -441,7 +278,7 @@ final class RunningJob {
                 ? new Quorum(0, job.workflow().deadline())
                 : new Quorum(sites.size(), Optional.empty());
         Step.Ask ask = new Step.Ask(round, Task.VALIDATE, asked, quorum);
-        if (measuredAtTheEnd.stream().noneMatch(done -> done.step().equals(ask))) {
+        if (!history.measured(ask)) {
             Done done = ask(ask);
             events.append(LogEntry.Step.EVENT, new LogEntry.Step(done, true, Optional.empty()).describe());
             tasks.forget();
@@ -454,7 +291,7 @@ final class RunningJob {
             return end(JobState.FAILED, Optional.of(reason));
         } catch (IOException e) {
             LOG.error("job {}: that it failed is not on record", request.id(), e);
-            return new JobResult(summary(JobState.FAILED), Optional.of(reason));
+            return new JobResult(history.summary(request.id(), JobState.FAILED), Optional.of(reason));
         }
     }
 
@@ -468,17 +305,13 @@ final class RunningJob {
         }
     }
 
-    private JobSummary summary(JobState state) {
-        return new JobSummary(
-                request.id(), state, rounds, selection.known(), journal.bytesUp(), journal.bytesDown(), time.seconds());
-    }
-
     private JobResult end(JobState state, Optional<String> reason) throws IOException {
         if (suspended.getAsBoolean() && state != JobState.FINISHED) {
             // Whatever went wrong meanwhile, such as a plugin that went, is of no account: the next sitting goes on.
-            return new JobResult(summary(JobState.WAITING), Optional.of("the server was stopped"));
+            return new JobResult(
+                    history.summary(request.id(), JobState.WAITING), Optional.of("the server was stopped"));
         }
-        JobSummary summary = summary(state);
+        JobSummary summary = history.summary(request.id(), state);
         journal.force();
         JobFolder.write(folder.summary(), Steps.describe(summary, reason));
         standing.enter(state, reason);

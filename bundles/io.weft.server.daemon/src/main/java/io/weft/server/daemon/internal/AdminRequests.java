@@ -146,7 +146,7 @@ final class AdminRequests {
         Path gathered = queue.gather();
         try {
             checkRoom(gathered, submit);
-            files.into(JobQueue.files(gathered), submit);
+            files.into(JobStore.files(gathered), submit);
             Submission draft = new Submission(
                     "",
                     submit.token(),

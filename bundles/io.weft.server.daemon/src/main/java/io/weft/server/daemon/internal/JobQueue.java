@@ -17,18 +17,12 @@ import io.weft.server.JobState;
 import io.weft.server.Server;
 import io.weft.server.StoredJob;
 import io.weft.tensor.DiskFull;
-import io.weft.tensor.Durable;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +31,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,38 +43,28 @@ final class JobQueue implements AutoCloseable {
     /** More are not taken in at a time. */
     private static final int MOST_WAITING = 1000;
 
-    private static final int LONGEST_NAME = 60;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     /** How often it looks whether a disk that was full has room again; no file system tells. */
     private static final Duration ROOM_LOOKED_FOR = Duration.ofSeconds(20);
 
-    private static final String FILES = "files";
-    private static final String JOB_FILE = "job.yaml";
-
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
-
     private static final Logger LOG = LoggerFactory.getLogger(JobQueue.class);
 
-    private final Path folder;
+    private final JobStore store;
     private final Server server;
     private final KnownSites sites;
     private final int atATime;
-    private final Clock clock;
     private final Changes changes;
     private final Alarm alarm;
     private final Map<String, QueuedJob> jobs = new LinkedHashMap<>();
     private final Map<String, Thread> threads = new LinkedHashMap<>();
     private boolean closing;
 
-    private JobQueue(
-            Path folder, Server server, KnownSites sites, int atATime, Clock clock, Changes changes, Alarm alarm) {
-        this.folder = folder;
+    private JobQueue(JobStore store, Server server, KnownSites sites, int atATime, Changes changes, Alarm alarm) {
+        this.store = store;
         this.server = server;
         this.sites = sites;
         this.atATime = atATime;
-        this.clock = clock;
         this.changes = changes;
         this.alarm = alarm;
     }
@@ -97,47 +80,16 @@ final class JobQueue implements AutoCloseable {
     static JobQueue open(
             Path folder, Server server, KnownSites sites, int atATime, Clock clock, Changes changes, Alarm alarm)
             throws IOException {
-        Files.createDirectories(folder);
-        JobQueue queue = new JobQueue(folder, server, sites, atATime, clock, changes, alarm);
-        queue.read();
+        JobStore store = new JobStore(folder, clock, changes);
+        JobQueue queue = new JobQueue(store, server, sites, atATime, changes, alarm);
+        store.read().forEach(job -> queue.jobs.put(job.id(), job));
         queue.look();
         return queue;
     }
 
-    private void read() throws IOException {
-        List<Path> folders;
-        try (Stream<Path> entries = Files.list(folder)) {
-            folders = entries.filter(Files::isDirectory).toList();
-        }
-        List<QueuedJob> found = new ArrayList<>();
-        for (Path place : folders) {
-            if (place.getFileName().toString().startsWith(".")) {
-                Folders.delete(place); // What was being handed in, or deleted, when the server was killed.
-            } else if (Files.exists(place.resolve(Submission.FILE))) {
-                found.add(read(place));
-            }
-        }
-        found.sort(Comparator.comparing((QueuedJob job) -> job.submission().submitted())
-                .thenComparing(QueuedJob::id));
-        found.forEach(job -> jobs.put(job.id(), job));
-    }
-
-    private QueuedJob read(Path place) throws IOException {
-        Submission submission = Submission.read(place);
-        Job job = JobFile.parse(Files.readString(place.resolve(JOB_FILE)), submission.jobFileName());
-        return new QueuedJob(place, submission, job, clock, changes::happened);
-    }
-
     /** A folder in which something that is handed in is gathered; {@link #handIn} makes it a job. */
     Path gather() throws IOException {
-        Path partial = Durable.beside(folder.resolve("job"));
-        Files.createDirectories(partial.resolve(FILES));
-        return partial;
-    }
-
-    /** Where files that travel with a job are gathered. */
-    static Path files(Path gathered) {
-        return gathered.resolve(FILES);
+        return store.gather();
     }
 
     /** The job that was handed in with that token. */
@@ -161,21 +113,8 @@ final class JobQueue implements AutoCloseable {
                 throw new Refusal("the server has " + MOST_WAITING
                         + " jobs that are not over; hand in more when some of them are, or stop some");
             }
-            String id = freeId(job.name());
-            Submission submission = new Submission(
-                    id,
-                    draft.token(),
-                    draft.jobFileName(),
-                    draft.model(),
-                    draft.submitter(),
-                    clock.instant().toString(),
-                    Optional.empty());
-            submission.write(gathered);
-            Durable.write(gathered.resolve(JOB_FILE), text.getBytes(StandardCharsets.UTF_8));
-            Path place = folder.resolve(id);
-            Durable.rename(gathered, place);
-            queued = new QueuedJob(place, submission, job, clock, changes::happened);
-            jobs.put(id, queued);
+            queued = store.put(gathered, job, draft);
+            jobs.put(queued.id(), queued);
         }
         LOG.info("job {} was handed in by {}", queued.id(), draft.submitter());
         look();
@@ -194,23 +133,11 @@ final class JobQueue implements AutoCloseable {
         }
     }
 
-    private String freeId(String jobName) {
-        String name = jobName.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[^A-Za-z0-9]+", "");
-        String wanted = (name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) : name)
-                + (name.isEmpty() ? "" : "-")
-                + TIME.format(clock.instant());
-        String id = wanted;
-        for (int again = 2; jobs.containsKey(id) || Files.exists(folder.resolve(id)); again++) {
-            id = wanted + "-" + again;
-        }
-        return id;
-    }
-
     /** The same job once more, under a new id. */
     QueuedJob copy(QueuedJob job, String token, Identity submitter) throws IOException {
         Path gathered = gather();
         try {
-            Folders.copy(job.folder().resolve(FILES), gathered.resolve(FILES));
+            Folders.copy(JobStore.files(job.folder()), JobStore.files(gathered));
             Submission former = job.submission();
             Submission draft =
                     new Submission("", token, former.jobFileName(), former.model(), submitter, "", Optional.empty());
@@ -264,10 +191,7 @@ final class JobQueue implements AutoCloseable {
             jobs.remove(job.id());
         }
         changes.happened();
-        // Under a name that the next start removes, should this one not come to its end.
-        Path gone = Durable.beside(job.folder());
-        Durable.rename(job.folder(), gone);
-        Folders.delete(gone);
+        JobStore.delete(job);
         look(); // there is more room
     }
 
@@ -399,15 +323,7 @@ final class JobQueue implements AutoCloseable {
     }
 
     private JobRequest request(QueuedJob job, List<String> with) throws IOException {
-        Map<String, Path> files = new TreeMap<>();
-        Path carried = job.folder().resolve(FILES);
-        if (Files.isDirectory(carried)) {
-            try (Stream<Path> entries = Files.walk(carried)) {
-                for (Path file : entries.filter(Files::isRegularFile).toList()) {
-                    files.put(carried.relativize(file).toString().replace('\\', '/'), file);
-                }
-            }
-        }
+        Map<String, Path> files = JobStore.carried(job);
         Optional<Path> model = job.submission().model().map(files::remove);
         SortedMap<String, String> origin = new TreeMap<>();
         Identity submitter = job.submission().submitter();

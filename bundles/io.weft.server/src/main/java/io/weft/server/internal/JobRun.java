@@ -329,7 +329,12 @@ public final class JobRun {
     private Trackers trackers(EventLog events, JobObserver told) {
         Consumer<String> note = message -> told.happened(new JobEvent.Noted(Optional.empty(), message));
         return Trackers.start(
-                request.id(), job, folder, round -> scope(new LeasesRecorded(round, events, note, cancellation)), note);
+                request.id(),
+                job,
+                folder,
+                round -> scope(new LeasesRecorded(round, events, note, cancellation)),
+                note,
+                cancellation);
     }
 
     private static JobObserver oneAtATime(JobObserver observer) {

@@ -3,6 +3,7 @@ package io.weft.server.internal;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.plugin.Summary;
 import io.weft.api.tracking.Tracking;
+import io.weft.exchange.Cancellation;
 import io.weft.plugins.JobScope;
 import io.weft.plugins.PluginCode;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -19,7 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Feeds one tracker on a thread of its own. The job leaves its values in a queue and goes on: a tracker that is slower than the
- * queue is long, or fails, loses values, which are counted and told. The plugin is held from a round's first value to its end.
+ * queue is long, or fails, loses values, which are counted and told. The plugin is held from a round's first value to its end. Only the
+ * job's end waits for it, as long as it goes on taking values.
  */
 final class TrackerFeed implements AutoCloseable {
 
@@ -92,13 +95,20 @@ final class TrackerFeed implements AutoCloseable {
     private final String name;
     private final Opening opening;
     private final Consumer<String> note;
-    private final Duration patience;
+    private final TrackerPatience patience;
+    private final Cancellation cancellation;
     private final BlockingQueue<Item> queue = new ArrayBlockingQueue<>(CAPACITY);
     private final AtomicLong waitingBytes = new AtomicLong();
     private final AtomicLong given = new AtomicLong();
     private final AtomicLong lost = new AtomicLong();
     private final Thread thread;
     private volatile boolean abandoned;
+    private boolean ended;
+
+    // How far the thread is, guarded by this object.
+    private Optional<Long> busySince = Optional.empty();
+    private Optional<Long> hurriedSince = Optional.empty();
+    private boolean over;
 
     // Of the thread.
     private int round = 1;
@@ -106,11 +116,18 @@ final class TrackerFeed implements AutoCloseable {
     private boolean givenUp;
     private boolean told;
 
-    private TrackerFeed(String job, String name, Opening opening, Consumer<String> note, Duration patience) {
+    private TrackerFeed(
+            String job,
+            String name,
+            Opening opening,
+            Consumer<String> note,
+            TrackerPatience patience,
+            Cancellation cancellation) {
         this.name = name;
         this.opening = opening;
         this.note = note;
         this.patience = patience;
+        this.cancellation = cancellation;
         this.thread = new Thread(this::work, job + "-track-" + name);
         this.thread.setDaemon(true);
     }
@@ -120,9 +137,16 @@ final class TrackerFeed implements AutoCloseable {
      *
      * @param note told what a person should know; called from any thread
      * @param patience how long closing waits for a tracker that has not taken all values
+     * @param cancellation of the job: a tracker of one that was stopped gets less time
      */
-    static TrackerFeed start(String job, String name, Opening opening, Consumer<String> note, Duration patience) {
-        TrackerFeed feed = new TrackerFeed(job, name, opening, note, patience);
+    static TrackerFeed start(
+            String job,
+            String name,
+            Opening opening,
+            Consumer<String> note,
+            TrackerPatience patience,
+            Cancellation cancellation) {
+        TrackerFeed feed = new TrackerFeed(job, name, opening, note, patience, cancellation);
         feed.thread.start();
         return feed;
     }
@@ -152,19 +176,29 @@ final class TrackerFeed implements AutoCloseable {
         }
     }
 
-    /** Lets the tracker take what it was given, if it does so soon. */
-    @Override
-    public void close() {
+    /** No values follow. May be said again. */
+    void end() {
+        if (ended) {
+            return;
+        }
+        ended = true;
         End end = new End();
         while (!queue.offer(end)) {
             countLost(Optional.ofNullable(queue.poll()));
         }
-        try {
-            thread.join(patience.toMillis());
-            if (thread.isAlive()) {
+    }
+
+    /** Lets the tracker take what it was given, as long as it does. */
+    @Override
+    public void close() {
+        end();
+        String gaveUp = "";
+        try (Cancellation.Registration registration = cancellation.onCancel(this::hurry)) {
+            gaveUp = awaitOver();
+            if (!gaveUp.isEmpty()) {
                 abandoned = true;
                 thread.interrupt();
-                thread.join(patience.toMillis());
+                thread.join(patience.interrupted().toMillis());
             }
         } catch (InterruptedException e) {
             thread.interrupt();
@@ -173,11 +207,44 @@ final class TrackerFeed implements AutoCloseable {
         List<Item> left = new ArrayList<>();
         queue.drainTo(left);
         left.forEach(item -> countLost(Optional.of(item)));
-        if (lost.get() > 0) {
-            note.accept("tracker '" + name + "' did not get " + lost + " of " + given
-                    + " values; metrics.jsonl has all that Weft measured"
-                    + (thread.isAlive() ? ". It hangs still" : ""));
+        if (lost.get() > 0 || !gaveUp.isEmpty()) {
+            note.accept("tracker '" + name + "' "
+                    + (lost.get() > 0 ? "did not get " + lost + " of " + given + " values" : "did not end") + gaveUp
+                    + "; metrics.jsonl has all that Weft measured"
+                    + (!gaveUp.isEmpty() && thread.isAlive() ? ". It hangs still" : ""));
         }
+    }
+
+    private synchronized void hurry() {
+        hurriedSince = Optional.of(System.nanoTime());
+        notifyAll();
+    }
+
+    /** Waits for the thread to be done; says why no longer when it is not, else nothing. */
+    private synchronized String awaitOver() throws InterruptedException {
+        long endSince = System.nanoTime();
+        while (!over) {
+            long now = System.nanoTime();
+            long left = hurriedSince.isPresent()
+                    ? patience.leftInHurry(Math.max(hurriedSince.get(), endSince), now)
+                    : patience.left(busySince.orElse(endSince), endSince, now);
+            if (left <= 0) {
+                return hurriedSince.isPresent()
+                        ? " before the job was stopped"
+                        : now - endSince >= patience.whole().toNanos()
+                                ? " within " + seconds(patience.whole()) + " after the job's last value"
+                                : " (it was busy with one of them for " + seconds(patience.still()) + ")";
+            }
+            wait(TimeUnit.NANOSECONDS.toMillis(left) + 1);
+        }
+        return "";
+    }
+
+    private static String seconds(Duration time) {
+        return (time.toMillis() % 1000 == 0
+                        ? Long.toString(time.toSeconds())
+                        : Double.toString(time.toMillis() / 1000.0))
+                + " s";
     }
 
     private void countLost(Optional<Item> item) {
@@ -188,7 +255,7 @@ final class TrackerFeed implements AutoCloseable {
 
     private void work() {
         try {
-            for (Item item = queue.take(); !(item instanceof End); item = queue.take()) {
+            for (Item item = next(); !(item instanceof End); item = next()) {
                 if (item instanceof Value value) {
                     waitingBytes.addAndGet(-value.bytes());
                     take(value);
@@ -202,7 +269,24 @@ final class TrackerFeed implements AutoCloseable {
             LOG.debug("tracker {} was given up with values left", name);
         } finally {
             release();
+            over();
         }
+    }
+
+    private Item next() throws InterruptedException {
+        busy(Optional.empty());
+        Item item = queue.take();
+        busy(Optional.of(System.nanoTime()));
+        return item;
+    }
+
+    private synchronized void busy(Optional<Long> since) {
+        busySince = since;
+    }
+
+    private synchronized void over() {
+        over = true;
+        notifyAll();
     }
 
     private void take(Value value) {

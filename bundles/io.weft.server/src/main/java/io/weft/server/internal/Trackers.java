@@ -3,6 +3,7 @@ package io.weft.server.internal;
 import io.weft.api.plugin.Partner;
 import io.weft.api.plugin.Summary;
 import io.weft.api.tracking.Tracker;
+import io.weft.exchange.Cancellation;
 import io.weft.job.Job;
 import io.weft.job.Section;
 import io.weft.plugins.JobScope;
@@ -27,7 +28,8 @@ import java.util.function.IntFunction;
  */
 final class Trackers implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final TrackerPatience PATIENCE = new TrackerPatience(
+            Duration.ofSeconds(15), Duration.ofMinutes(2), Duration.ofSeconds(3), Duration.ofSeconds(3));
 
     /** What the tags of a site's steps begin with. */
     static final String STEP = "step/";
@@ -53,11 +55,17 @@ final class Trackers implements AutoCloseable {
      * @param scopes what a round's leases are taken through
      * @param note told what a person should know; called from any thread
      */
-    static Trackers start(String id, Job job, JobFolder folder, IntFunction<JobScope> scopes, Consumer<String> note) {
+    static Trackers start(
+            String id,
+            Job job,
+            JobFolder folder,
+            IntFunction<JobScope> scopes,
+            Consumer<String> note,
+            Cancellation cancellation) {
         List<TrackerFeed> feeds = new ArrayList<>();
         for (Section section : job.track()) {
             TrackerFeed.Opening opening = round -> open(section, folder, scopes.apply(round));
-            feeds.add(TrackerFeed.start(id, section.type(), opening, note, PATIENCE));
+            feeds.add(TrackerFeed.start(id, section.type(), opening, note, PATIENCE, cancellation));
         }
         return new Trackers(feeds);
     }
@@ -150,6 +158,8 @@ final class Trackers implements AutoCloseable {
 
     @Override
     public void close() {
+        // All of them work off what they have at the same time.
+        feeds.forEach(TrackerFeed::end);
         feeds.forEach(TrackerFeed::close);
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.weft.api.plugin.Summary;
 import io.weft.api.tracking.Tracking;
 import io.weft.api.training.Outcome;
+import io.weft.exchange.Cancellation;
 import io.weft.exchange.Message;
 import io.weft.server.JobEvent;
 import java.io.IOException;
@@ -174,7 +175,9 @@ class JournalTest {
                 "fake",
                 round -> new TrackerFeed.Held(EmptyScope.of("job"), new Listing()),
                 note -> tracked.add("note " + note),
-                Duration.ofSeconds(30));
+                new TrackerPatience(
+                        Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1)),
+                new Cancellation());
         try (Trackers trackers = new Trackers(List.of(feed));
                 Journal journal = new Journal(
                         new MetricsFile(folder.resolve("metrics.jsonl")),

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.plugin.Summary;
 import io.weft.api.tracking.Tracking;
+import io.weft.exchange.Cancellation;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,9 +21,13 @@ import org.junit.jupiter.api.Timeout;
 class TrackerFeedTest {
 
     private static final Optional<String> SITE = Optional.of("site-1");
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(4);
+    private static final TrackerPatience PATIENCE = new TrackerPatience(LONG, LONG, LONG, LONG);
+    private static final TrackerPatience NONE = new TrackerPatience(Duration.ofMillis(1), LONG, LONG, LONG);
+    private static final TrackerPatience IN_HURRY = new TrackerPatience(LONG, LONG, Duration.ofMillis(1), LONG);
 
     private final List<String> happened = Collections.synchronizedList(new ArrayList<>());
+    private final Cancellation cancellation = new Cancellation();
     private final List<String> notes = Collections.synchronizedList(new ArrayList<>());
 
     @Test
@@ -76,7 +81,7 @@ class TrackerFeedTest {
         TrackerFeed.Opening missing = round -> {
             throw new IOException("round " + round);
         };
-        try (TrackerFeed feed = TrackerFeed.start("job", "fake", missing, notes::add, PATIENCE)) {
+        try (TrackerFeed feed = TrackerFeed.start("job", "fake", missing, notes::add, PATIENCE, cancellation)) {
             feed.scalar(SITE, "train/loss", 1, 2.5);
             feed.endRound(1);
             feed.scalar(SITE, "train/loss", 2, 2.5);
@@ -91,7 +96,7 @@ class TrackerFeedTest {
         TrackerFeed.Opening gone = round -> {
             throw new NoClassDefFoundError("the bundle wiring is no longer valid");
         };
-        try (TrackerFeed feed = TrackerFeed.start("job", "fake", gone, notes::add, PATIENCE)) {
+        try (TrackerFeed feed = TrackerFeed.start("job", "fake", gone, notes::add, PATIENCE, cancellation)) {
             feed.scalar(SITE, "train/loss", 1, 2.5);
         }
         assertTrue(notes.get(0).contains("no longer valid"), notes::toString);
@@ -102,15 +107,58 @@ class TrackerFeedTest {
         CountDownLatch never = new CountDownLatch(1);
         int values = 100_000;
         try (TrackerFeed feed = TrackerFeed.start(
-                "job", "fake", round -> held(new Hanging(round, never)), notes::add, Duration.ofMillis(1))) {
+                "job", "fake", round -> held(new Hanging(round, never)), notes::add, NONE, cancellation)) {
             for (int i = 0; i < values; i++) {
                 feed.scalar(SITE, "step/loss", i, 1);
             }
         }
         assertEquals(1, notes.size(), notes::toString);
         assertTrue(
-                notes.get(0).contains(" of " + values + " values; metrics.jsonl has all that Weft measured"),
+                notes.get(0)
+                        .endsWith(" of " + values
+                                + " values (it was busy with one of them for 0.001 s); metrics.jsonl has all"
+                                + " that Weft measured"),
                 notes::toString);
+    }
+
+    @Test
+    void aTrackerOfAJobThatIsStoppedMeanwhileGetsLessTime() {
+        CountDownLatch never = new CountDownLatch(1);
+        TrackerFeed.Opening hanging = round -> {
+            cancellation.cancel();
+            return held(new Hanging(round, never));
+        };
+        try (TrackerFeed feed = TrackerFeed.start("job", "fake", hanging, notes::add, IN_HURRY, cancellation)) {
+            feed.scalar(SITE, "train/loss", 1, 2.5);
+        }
+        assertEquals(
+                List.of(
+                        "tracker 'fake' did not get 1 of 1 values before the job was stopped; metrics.jsonl has all that"
+                                + " Weft measured"),
+                notes);
+    }
+
+    @Test
+    void aTrackerThatDoesNotEndIsTold() {
+        CountDownLatch never = new CountDownLatch(1);
+        Tracking endless = new Tracking() {
+            @Override
+            public void scalar(Optional<String> site, String tag, long step, double value) {}
+
+            @Override
+            public void close() throws IOException {
+                cancellation.cancel();
+                new Hanging(1, never).scalar(SITE, "train/loss", 1, 1);
+            }
+        };
+        try (TrackerFeed feed =
+                TrackerFeed.start("job", "fake", round -> held(endless), notes::add, IN_HURRY, cancellation)) {
+            feed.scalar(SITE, "train/loss", 1, 2.5);
+        }
+        assertEquals(
+                List.of(
+                        "tracker 'fake' did not end before the job was stopped; metrics.jsonl has all that Weft measured"),
+                notes);
     }
 
     @Test
@@ -130,7 +178,7 @@ class TrackerFeedTest {
         CountDownLatch never = new CountDownLatch(1);
         String text = "x".repeat(1 << 20);
         try (TrackerFeed feed = TrackerFeed.start(
-                "job", "fake", round -> held(new Hanging(round, never)), notes::add, Duration.ofMillis(1))) {
+                "job", "fake", round -> held(new Hanging(round, never)), notes::add, NONE, cancellation)) {
             feed.scalar(SITE, "step/loss", 1, 1);
             for (int i = 0; i < 1000; i++) {
                 feed.summary("site-1", "note", i, new Summary.Text(text));
@@ -140,7 +188,8 @@ class TrackerFeedTest {
     }
 
     private TrackerFeed feed(IntFunction<Tracking> trackings) {
-        return TrackerFeed.start("job", "fake", round -> held(trackings.apply(round)), notes::add, PATIENCE);
+        return TrackerFeed.start(
+                "job", "fake", round -> held(trackings.apply(round)), notes::add, PATIENCE, cancellation);
     }
 
     private static TrackerFeed.Held held(Tracking tracking) {

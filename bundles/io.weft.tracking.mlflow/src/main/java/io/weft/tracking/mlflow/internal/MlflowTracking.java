@@ -74,7 +74,7 @@ final class MlflowTracking implements Tracking {
                     .setValue(text.text()
                             .substring(0, Math.min(LONGEST_TEXT, text.text().length())))
                     .build();
-            send(run, List.of(), List.of(written));
+            send(run, List.of(), List.of(written), 1);
         }
     }
 
@@ -88,25 +88,28 @@ final class MlflowTracking implements Tracking {
         sent = clock.millis();
         Map<Optional<String>, List<Metric>> all = new LinkedHashMap<>(waiting);
         waiting.clear();
+        int left = all.values().stream().mapToInt(List::size).sum();
         for (Map.Entry<Optional<String>, List<Metric>> run : all.entrySet()) {
-            send(run.getKey(), run.getValue(), List.of());
+            send(run.getKey(), run.getValue(), List.of(), left);
+            left -= run.getValue().size();
         }
     }
 
-    private void send(Optional<String> run, List<Metric> metrics, List<RunTag> tags) throws IOException {
+    /** @param left how many values are lost when the server does not take these */
+    private void send(Optional<String> run, List<Metric> metrics, List<RunTag> tags, int left) throws IOException {
         try {
             client.logBatch(runs.of(run), metrics, List.of(), tags);
         } catch (MlflowClientException e) {
-            throw failed(e);
+            throw failed(e, "does not take values (lost: " + left + ")");
         }
     }
 
-    private static IOException failed(MlflowClientException e) {
+    private static IOException failed(MlflowClientException e, String what) {
         Throwable cause = e;
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return new IOException("the tracking server does not take values: " + cause.getMessage(), e);
+        return new IOException("the tracking server " + what + ": " + cause.getMessage(), e);
     }
 
     @Override
@@ -115,7 +118,7 @@ final class MlflowTracking implements Tracking {
             send();
             runs.finish();
         } catch (MlflowClientException e) {
-            throw failed(e);
+            throw failed(e, "does not let its runs be finished");
         }
     }
 }

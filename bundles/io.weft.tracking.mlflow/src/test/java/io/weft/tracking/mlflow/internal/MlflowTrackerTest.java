@@ -147,8 +147,11 @@ class MlflowTrackerTest {
     void saysWhyTheServerDoesNotTakeValues() throws IOException {
         Tracking tracking = open();
         tracking.scalar(FEDERATION, "train/loss", 1, 1);
+        tracking.scalar(NORTH, "train/loss", 1, 1);
         server.close();
         IOException failure = assertThrows(IOException.class, tracking::close);
-        assertTrue(failure.getMessage().startsWith("the tracking server does not take values: "), failure.getMessage());
+        assertTrue(
+                failure.getMessage().startsWith("the tracking server does not take values (lost: 2): "),
+                failure.getMessage());
     }
 }

@@ -109,6 +109,25 @@ def test_one_site_trains_as_alone(adapter, script):
     assert torch.allclose(federated, expected, atol=1e-6, rtol=0), "the losses, or the learning rates, differ"
 
 
+# The loop of NVIDIA FLARE's scripts, with the options that they give.
+LOOP = FEDERATED.replace("weft.patch(trainer)\ntrainer.train()", """\
+trainer.eval_dataset = Records(6, 8)
+weft.patch(trainer, restore_state=True, load_state_dict_strict=True, params_scope="auto", server_key_prefix="model.", stream_metrics=True)
+while weft.is_running():
+    metrics = trainer.evaluate()
+    assert metrics["eval_loss"] > 0
+    trainer.train()""")
+
+
+def test_the_loop_of_flare_s_scripts_measures_every_round_and_trains_as_alone(script):
+    alone, run = script(federated=LOOP)
+    assert_same_tensors(load_file(alone / "trained" / "model.safetensors"), load_file(run / "result" / "model.safetensors"), 1e-6)
+    lines = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
+    measured = [(line["round"], line["loss"]) for line in lines if line["kind"] == "validate" and line.get("site") == "one"]
+    assert [round_ for round_, _ in measured] == [0, 1, 2], "the models that the rounds began with"
+    assert len({loss for _, loss in measured}) == 3
+
+
 KILLED = FEDERATED.replace("trainer.train()", """\
 from transformers import TrainerCallback
 import os, pathlib, signal

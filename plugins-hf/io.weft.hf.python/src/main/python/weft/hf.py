@@ -23,19 +23,26 @@ _PATCHED = "_weft_federation"
 # What the Trainer logs, by the tags that Weft's own trainer gives the same numbers.
 _LOGGED = {"loss": "step/loss", "learning_rate": "step/learningRate", "grad_norm": "step/gradientNorm"}
 
+# What the Trainer measures beside the model when it evaluates.
+_OF_THE_RUN = ("runtime", "per_second", "preparation_time", "compilation_time", "epoch", "num_tokens")
+
 # Ranks that wait for rank 0 hear from it as often, so that no collective operation's own limit ends a long wait for other sites.
 _WAIT_SECONDS = 60
 
 
-def patch(trainer, restore_state=True, params_scope="auto", local_epochs=None, local_steps=None, server_key_prefix=""):
-    """Makes `trainer.train()` take part in the job.
+def patch(trainer, restore_state=True, load_state_dict_strict=True, params_scope="auto", server_key_prefix=None, local_epochs=None, local_steps=None,
+          stream_metrics=True):
+    """Makes `trainer.train()` take part in the job: one call trains all rounds. `while weft.is_running(): trainer.evaluate(); trainer.train()` comes to
+    the same, with the received model measured in every round.
 
     trainer: a transformers.Trainer or a subclass, also under torchrun (rank 0 talks to the site).
     restore_state: keeps a checkpoint of every round in the output folder, so that a process that is started again goes on with the
         optimizer, schedule and chance it had.
     params_scope: "model" exchanges all weights, "adapter" a PEFT adapter, "auto" the adapter where there is one.
     local_epochs, local_steps: what a round trains. Without them it is what the arguments say (max_steps, else num_train_epochs).
-    server_key_prefix: what the job's tensor names begin with beyond the model's own.
+    server_key_prefix: what the job's tensor names begin with beyond the model's own, where they do.
+    load_state_dict_strict, stream_metrics: taken for the sake of scripts that give them; all tensors of the job must be the model's, and what the Trainer
+        logs is always passed on.
     """
     if hasattr(trainer, _PATCHED):
         raise RuntimeError("this trainer is patched already; call weft.patch(trainer) once")
@@ -51,11 +58,13 @@ def patch(trainer, restore_state=True, params_scope="auto", local_epochs=None, l
             raise ValueError(f"{name} keeps weights of its own beside the model's, which patch() does not reach; exchange them with weft.receive() and"
                              " weft.send(), or train with one process, or with plain torchrun")
     client.init()
-    federation = _Federation(trainer, restore_state, params_scope, local_epochs, local_steps, server_key_prefix)
+    federation = _Federation(trainer, restore_state, params_scope, local_epochs, local_steps, server_key_prefix or "")
     setattr(trainer, _PATCHED, federation)
     trainer.add_callback(_RoundCallback(federation))
     trainer.train, federation.original_train = federation.train, trainer.train
+    trainer.evaluate, federation.original_evaluate = federation.evaluate, trainer.evaluate
     trainer.training_step, federation.original_step = federation.training_step, trainer.training_step
+    client.ask_instead(federation.is_running)
     return trainer
 
 
@@ -92,8 +101,10 @@ class _Federation:
         self.steps, self.epochs = _budget(trainer.args, local_epochs, local_steps)
         if self.adapter and _rank() == 0:
             _refuse_other_scale(trainer.model.peft_config, client.get_config().get("strategy"))
-        self.received = None
+        self.received = None  # the task that is to be answered
         self.counted = None
+        self.training = False
+        self.measures = str(getattr(trainer.args.eval_strategy, "value", trainer.args.eval_strategy)) != "no"
 
     # --- the whole training -----------------------------------------------------------------------------------------
 
@@ -112,7 +123,30 @@ class _Federation:
                 kwargs["resume_from_checkpoint"] = str(kept)
             else:
                 print(f"weft: round {round_ + 1} of {rounds} begins without the optimizer's state of the rounds before it", flush=True)
-        return self.original_train(*args, **kwargs)
+        self.training = True
+        try:
+            return self.original_train(*args, **kwargs)
+        finally:
+            self.training = False
+
+    def evaluate(self, *args, **kwargs):
+        """trainer.evaluate, of the received model where there is one; what it finds goes to the server, in all rounds from then on."""
+        if self.training or not self.is_running():
+            return self.original_evaluate(*args, **kwargs)
+        self.measures = True
+        self._load()
+        found = self._measured(*args, **kwargs)
+        if self.received["kind"] == "train":
+            self.received["metrics"] = _validation(found)
+        else:
+            self._answer(found)
+        return found
+
+    def is_running(self):
+        """Whether there is something to do; every rank learns the same."""
+        if self.received is None:
+            self.received = self._received()
+        return self.received is not None
 
     def training_step(self, model, inputs, *args, **kwargs):
         loss = self.original_step(model, inputs, *args, **kwargs)
@@ -126,7 +160,11 @@ class _Federation:
 
     def begin_round(self):
         self._load()
-        self.counted = {"losses": [], "samples": 0, "tokens": 0, "steps": 0, "metrics": self._evaluated(), "start": time.monotonic()}
+        metrics = self.received.get("metrics")
+        if metrics is None:
+            metrics = _validation(self._measured()) if self.measures and self.trainer.eval_dataset is not None else {}
+        self.received["params"] = None
+        self.counted = {"losses": [], "samples": 0, "tokens": 0, "steps": 0, "metrics": metrics, "start": time.monotonic()}
 
     def stepped(self):
         self.counted["steps"] += 1
@@ -145,18 +183,18 @@ class _Federation:
 
     def _take(self):
         """Waits for a training task, measuring models in between; False when there will be none."""
-        while True:
-            task = self._received()
-            if task is None:
-                self.received = None
-                return False
-            self.received = task
-            if task["kind"] == "train":
+        while self.is_running():
+            if self.received["kind"] == "train":
                 return True
             self._load()
-            metrics = self._evaluated(always=True)
-            if _rank() == 0:
-                client.send(FLModel(metrics=metrics))
+            self._answer({} if self.trainer.eval_dataset is None else self._measured())
+        return False
+
+    def _answer(self, found):
+        """Answers a task that trains nothing."""
+        if _rank() == 0:
+            client.send(FLModel(metrics=_validation(found)))
+        self.received = None
 
     def _received(self):
         """The next task, known to all ranks; its params to rank 0 alone. None when the job is over."""
@@ -182,7 +220,7 @@ class _Federation:
         own, params = self._tensors(), self.received["params"]
         with torch.no_grad():
             for name, shape in self.received["names"].items():
-                key = name[len(self.prefix):] if name.startswith(self.prefix) else name
+                key = self._key(name, own)
                 if key not in own:
                     raise KeyError(f"the job's tensor '{name}' is not in the trainer's "
                                    f"{'adapter' if self.adapter else 'model'}; it has {len(own)}, such as '{next(iter(own), '')}'")
@@ -193,7 +231,11 @@ class _Federation:
                     target.copy_(_tensor(params[name]))
                 if _distributed():
                     torch.distributed.broadcast(target, src=0)
-        self.received["params"] = None
+
+    def _key(self, name, own):
+        """What the trainer calls one of the job's tensors."""
+        stripped = name[len(self.prefix):] if name.startswith(self.prefix) else name
+        return stripped if stripped in own else name
 
     def _send(self):
         counted = self.counted
@@ -205,13 +247,11 @@ class _Federation:
             torch.distributed.all_reduce(sums)
             numbers = sums.tolist()
             numbers[2] /= torch.distributed.get_world_size()
+        received, self.received = self.received, None
         if _rank() != 0:
             return
         own = self._tensors()
-        params = {}
-        for name in self.received["names"]:
-            key = name[len(self.prefix):] if name.startswith(self.prefix) else name
-            params[name] = own[key].detach()
+        params = {name: own[self._key(name, own)].detach() for name in received["names"]}
         metrics = dict(counted["metrics"])
         seconds = time.monotonic() - counted["start"]
         if counted["losses"]:
@@ -233,16 +273,12 @@ class _Federation:
             return get_peft_model_state_dict(model)
         return model.state_dict()
 
-    def _evaluated(self, always=False):
-        """The validation of the received model, where the trainer has data for it; leaves no trace in the training's chance."""
-        trainer = self.trainer
-        if trainer.eval_dataset is None or (not always and str(getattr(trainer.args.eval_strategy, "value", "no")) == "no"):
-            return {}
+    def _measured(self, *args, **kwargs):
+        """What the Trainer finds of the received model; leaves no trace in the training's chance."""
         chance = _chance()
-        found = trainer.evaluate()
+        found = self.original_evaluate(*args, **kwargs)
         _restore(chance)
-        return {"validation_" + name[len("eval_"):]: value for name, value in found.items()
-                if name.startswith("eval_") and isinstance(value, (int, float)) and name in ("eval_loss", "eval_accuracy")}
+        return found
 
     # --- across a restart of the process ------------------------------------------------------------------------------
 
@@ -294,6 +330,12 @@ def _refuse_other_scale(adapters, strategy):
         for key, value in own.items():
             if key in strategy and value != strategy[key]:
                 raise ValueError(f"the script's LoraConfig has {key} {value} where the job's strategy has {strategy[key]}; give both the same")
+
+
+def _validation(found):
+    """What an evaluation says of the model, by the names that jobs use; not what it says of the run."""
+    numbers = {name: value for name, value in found.items() if isinstance(value, (int, float)) and not name.endswith(_OF_THE_RUN)}
+    return {"validation_" + name[len("eval_"):] if name.startswith("eval_") else name: value for name, value in numbers.items()}
 
 
 def _is_adapter(model):

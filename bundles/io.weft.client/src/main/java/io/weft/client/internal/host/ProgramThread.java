@@ -161,7 +161,7 @@ final class ProgramThread implements RunningProgram {
 
     @Override
     public boolean usable() {
-        return !conversation.isOver();
+        return !closed && !conversation.isOver();
     }
 
     @Override
@@ -181,6 +181,9 @@ final class ProgramThread implements RunningProgram {
 
     @Override
     public void end() {
+        if (closed) {
+            return;
+        }
         told.add(Optional.empty());
         conversation.awaitEnd();
         close();

@@ -30,6 +30,7 @@ final class StartedProgram implements RunningProgram {
     private final Process process;
     private final Output output;
     private final CompletableFuture<Void> ending;
+    private boolean closed;
 
     /** Guarded by this object. */
     private List<ProcessHandle> family = List.of();
@@ -112,7 +113,7 @@ final class StartedProgram implements RunningProgram {
 
     @Override
     public boolean usable() {
-        return !conversation.isOver();
+        return !closed && !conversation.isOver();
     }
 
     @Override
@@ -124,6 +125,9 @@ final class StartedProgram implements RunningProgram {
 
     @Override
     public void end() {
+        if (closed) {
+            return;
+        }
         try {
             remember();
             control.tell(Map.of("type", "end"));
@@ -147,6 +151,10 @@ final class StartedProgram implements RunningProgram {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         remember();
         Set<ProcessHandle> all = new LinkedHashSet<>(Family.with(control.token()));
         synchronized (this) {

@@ -65,6 +65,11 @@ final class OneSite {
     }
 
     ProcessTraining training(FakeJob job, List<String> command, ClientLibrary... libraries) {
+        return training(job, command, () -> {}, libraries);
+    }
+
+    /** @param starting is run whenever the program is started */
+    ProcessTraining training(FakeJob job, List<String> command, Runnable starting, ClientLibrary... libraries) {
         TrainingSetup setup = new TrainingSetup(
                 Map.of("trainer", Map.of("command", command)),
                 Optional.empty(),
@@ -72,8 +77,12 @@ final class OneSite {
                 1,
                 Optional.of(place));
         Program program = new Program(command, place, 1, List.of(libraries));
-        return training(
-                job, setup, ProcessTrainer.launch(program, place, job), Terms.of(job.options(ProcessOptions.class)));
+        Launch launch = ProcessTrainer.launch(program, place, job);
+        Launch told = (welcome, reports) -> {
+            starting.run();
+            return launch.start(welcome, reports);
+        };
+        return training(job, setup, told, Terms.of(job.options(ProcessOptions.class)));
     }
 
     ProcessTraining training(FakeJob job, Launch launch, Terms terms) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -174,6 +175,22 @@ class ProcessTrainingTest {
         assertArrayEquals(new float[] {2, 3, 4, 5}, site.updated());
         assertEquals(1, job.notes().size());
         assertSays(job.notes().get(0), "ended with exit code 4", "started again (1 of 1");
+    }
+
+    @Test
+    void startsAProgramThatDidNotJoinAgainWhereTheJobSaysSo() throws IOException {
+        AtomicInteger starts = new AtomicInteger();
+        FakeJob job = new FakeJob(Map.of("restarts", 2, "startSeconds", 0.3));
+        try (ProcessTraining training =
+                site.training(job, List.of("/bin/sh", "-c", "exec sleep 1000"), starts::incrementAndGet)) {
+            assertThrows(Refusal.class, () -> site.train(training, 1));
+        }
+        assertEquals(3, starts.get());
+    }
+
+    @Test
+    void doesNotWaitForAProgramThatHungToEndByItself() {
+        assertSays(failure("hang", Map.of("silentSeconds", 0.3, "stopSeconds", 1e6)), "hangs");
     }
 
     @Test

@@ -27,8 +27,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Accepts sites, and runs jobs with them. It never loads a model. */
 public final class Server implements AutoCloseable {
 
-    /** How long the end of a job waits, unless it is told otherwise, for a site that does not stop. */
-    public static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** How long the end of a job waits, unless it is told otherwise, for a site that does not stop: longer than a program may take to end. */
+    public static final Duration PATIENCE = Duration.ofSeconds(45);
 
     private final Plugins plugins;
     private final ServerSetup setup;

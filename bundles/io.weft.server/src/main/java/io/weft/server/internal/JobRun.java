@@ -382,7 +382,7 @@ public final class JobRun {
             } catch (CancellationException e) {
                 observer.happened(new JobEvent.Noted(
                         Optional.of(site.name()),
-                        "it does not stop what it was asked, and is left to itself; look at its trainer's plugin"));
+                        "it does not stop what it was asked, and is left to itself; look at its trainer"));
             } catch (IOException | RuntimeException e) {
                 LOG.debug("site {} could not be told that job {} is over", site.name(), request.id(), e);
             }

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  */
 final class DecoderText {
 
-    private static final String FRAMES = "angles: Tensor, frames: List[int], places: List[Tensor]";
+    private static final String FRAMES = "angles: Tensor, frames: List[int], places: List[Tensor], future: Tensor";
 
     private final Architecture architecture;
     private final Precision precision;
@@ -46,7 +46,7 @@ final class DecoderText {
                         + " p: List[Tensor], g: List[Tensor], masks: List[Tensor]) -> Tensor:");
         embed();
         for (Layer layer : layers) {
-            program.line("  x = self.%s(x, angles, frames, places, %s, %s, masks, saved)"
+            program.line("  x = self.%s(x, angles, frames, places, future, %s, %s, masks, saved)"
                     .formatted(
                             layer.forward,
                             slots(layer.index),
@@ -58,7 +58,7 @@ final class DecoderText {
         program.line("  loss = torch.zeros([1])");
         head();
         for (int layer = architecture.layers() - 1; layer >= 0 && adaptation.reaches(layer); layer--) {
-            program.line("  self.%s(dx, angles, frames, places, %s, %s, %s, masks, saved, fresh)"
+            program.line("  self.%s(dx, angles, frames, places, future, %s, %s, %s, masks, saved, fresh)"
                     .formatted(
                             layers.get(layer).backward,
                             slots(layer),
@@ -73,6 +73,7 @@ final class DecoderText {
         program.line("  angles = self.angles(w[%d], lengths, 0)".formatted(FrozenSlots.ANGLES));
         program.line("  frames = self.frames(lengths)");
         program.line("  places = self.places(lengths, frames)");
+        program.line("  future = self.future()");
         program.line("  saved = annotate(List[Tensor], [])");
         program.line("  x = torch.to(torch.index_select(%s, 0, ids), 6)"
                 .formatted(weight(Architecture.EMBEDDING, FrozenSlots.EMBEDDING)));
@@ -123,7 +124,7 @@ final class DecoderText {
         embed();
         program.line("  masks = annotate(List[Tensor], [])");
         for (int layer = 0; layer < architecture.layers(); layer++) {
-            program.line("  x = self.%s(x, angles, frames, places, %s, %s, masks, saved)"
+            program.line("  x = self.%s(x, angles, frames, places, future, %s, %s, masks, saved)"
                     .formatted(layers.get(layer), slots(layer), tensors(layer).list("p")));
             program.line("  saved.clear()");
         }
@@ -157,7 +158,7 @@ final class DecoderText {
         StringBuilder body = new StringBuilder();
         add(body, "h = self.norm_forward(x, %s, saved)".formatted(norm(layer, Group.QKV)));
         product(body, layer, Group.QKV, "qkv", "h", training);
-        add(body, "o = self.attention_forward(qkv, angles, frames, places, saved)");
+        add(body, "o = self.attention_forward(qkv, angles, frames, places, future, saved)");
         product(body, layer, Group.OUTPUT, "y", "o", training);
         add(body, "x = self.plus(x, y)");
         add(body, "h = self.norm_forward(x, %s, saved)".formatted(norm(layer, Group.GATED)));
@@ -245,7 +246,7 @@ final class DecoderText {
         if (!adaptation.below(layer, Group.OUTPUT)) {
             return;
         }
-        add(body, "dqkv = self.attention_backward(do, angles, frames, places, saved)");
+        add(body, "dqkv = self.attention_backward(do, angles, frames, places, future, saved)");
         gradient(body, layer, Group.QKV, "dqkv", "dh");
         if (adaptation.below(layer, Group.QKV)) {
             normGradient(body, layer, Group.QKV);

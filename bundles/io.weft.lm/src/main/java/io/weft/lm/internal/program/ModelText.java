@@ -31,6 +31,9 @@ public final class ModelText {
 
     private static final int SHORT = 64;
 
+    /** 8 MB of fp32, of a processor's cache. */
+    private static final int SOFTMAX = 1 << 21;
+
     private final StringBuilder text = new StringBuilder();
     private final Map<String, String> methods = new HashMap<>();
 
@@ -97,6 +100,7 @@ public final class ModelText {
                 Map.entry("together", TOGETHER),
                 Map.entry("short", SHORT),
                 Map.entry("chunk", HEAD_CHUNK),
+                Map.entry("softmax", Math.max(1, SOFTMAX / architecture.vocabulary())),
                 Map.entry("project", project));
         for (String part : List.of("common", "linear", "norm", "rotary", "attention", "gated", "head", "optimizer")) {
             text.append(Parts.text(part, values));

@@ -51,9 +51,9 @@ public final class Packed {
         }
     }
 
-    /** The next of the numbers of rows that are computed: 16 apart at first, then at most a sixteenth of themselves. */
+    /** The next of the numbers of rows that are computed: 16 apart at first, then at most a thirty-second of themselves. */
     private static int rows(int tokens) {
-        int step = Math.max(FINEST, Integer.highestOneBit(tokens) / 16);
+        int step = Math.max(FINEST, Integer.highestOneBit(tokens) / 32);
         return (tokens + step - 1) / step * step;
     }
 

@@ -121,9 +121,10 @@ class AttentionTest {
                   angles = self.angles(table, lengths, 0)
                   frames = self.frames(lengths)
                   places = self.places(lengths, frames)
+                  future = self.future()
                   saved = annotate(List[Tensor], [])
-                  out = self.attention_forward(qkv, angles, frames, places, saved)
-                  return [out, self.attention_backward(dout, angles, frames, places, saved)]
+                  out = self.attention_forward(qkv, angles, frames, places, future, saved)
+                  return [out, self.attention_backward(dout, angles, frames, places, future, saved)]
                 """;
         NDArray table =
                 manager.create(new Rotary(100, new Rotary.Unscaled()).table(HEAD, 16), new Shape(2, 16, HEAD / 2));

@@ -32,7 +32,7 @@ class PackedTest {
         assertArrayEquals(new long[] {5, 3, 2, 5, 1}, pack.lengths());
         assertArrayEquals(new long[] {-100, -100, -100, -100, -100, -100}, Arrays.copyOfRange(pack.labels(), 10, 16));
         assertEquals(
-                Map.of(1, 16, 16, 16, 17, 32, 400, 400, 513, 544, 1024, 1024, 1025, 1088),
+                Map.of(1, 16, 16, 16, 17, 32, 400, 400, 513, 528, 1024, 1024, 1025, 1056),
                 Stream.of(1, 16, 17, 400, 513, 1024, 1025)
                         .collect(Collectors.toMap(tokens -> tokens, tokens -> Packed.unlabelled(new long[tokens])
                                 .rows())));

@@ -85,7 +85,6 @@ final class MlflowTracking implements Tracking {
     }
 
     private void send() throws IOException {
-        sent = clock.millis();
         Map<Optional<String>, List<Metric>> all = new LinkedHashMap<>(waiting);
         waiting.clear();
         int left = all.values().stream().mapToInt(List::size).sum();
@@ -93,6 +92,8 @@ final class MlflowTracking implements Tracking {
             send(run.getKey(), run.getValue(), List.of(), left);
             left -= run.getValue().size();
         }
+        // From the end of the request: a server that needs longer than that for one would be sent the next value alone.
+        sent = clock.millis();
     }
 
     /** @param left how many values are lost when the server does not take these */

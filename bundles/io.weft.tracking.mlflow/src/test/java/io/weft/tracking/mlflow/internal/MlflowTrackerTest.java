@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,8 @@ class MlflowTrackerTest {
 
     private static final Optional<String> FEDERATION = Optional.empty();
     private static final Optional<String> NORTH = Optional.of("north");
+
+    private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 
     @TempDir
     Path folder;
@@ -45,8 +48,12 @@ class MlflowTrackerTest {
     }
 
     private Tracking open(Map<String, Object> options, Map<String, String> environment) throws IOException {
-        InstantSource noon = InstantSource.fixed(Instant.parse("2026-01-01T12:00:00Z"));
-        return new MlflowTracker(environment, noon).open(new TestJob(options), folder);
+        return open(options, environment, InstantSource.fixed(NOON));
+    }
+
+    private Tracking open(Map<String, Object> options, Map<String, String> environment, InstantSource clock)
+            throws IOException {
+        return new MlflowTracker(environment, clock).open(new TestJob(options), folder);
     }
 
     @Test
@@ -96,6 +103,19 @@ class MlflowTrackerTest {
         }
         assertEquals(2500, server.runs.get("run-2").metrics.size());
         assertEquals("step/loss@2499=2499.0", server.runs.get("run-2").metrics.get(2499));
+    }
+
+    @Test
+    void aServerThatTakesTwoSecondsForARequestGetsManyValuesInEach() throws IOException {
+        AtomicInteger readings = new AtomicInteger();
+        InstantSource clock = () -> NOON.plusMillis(100L * readings.incrementAndGet() + 2000L * server.batches());
+        try (Tracking tracking = open(Map.of("uri", server.uri()), Map.of(), clock)) {
+            for (int step = 0; step < 100; step++) {
+                tracking.scalar(FEDERATION, "step/loss", step, step);
+            }
+        }
+        assertEquals(100, server.runs.get("run-1").metrics.size());
+        assertTrue(server.batches() < 30, () -> server.batches() + " requests");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What of MLflow's REST interface (https://mlflow.org/docs/latest/rest-api.html) a tracker needs, in memory. */
 final class TrackingServer implements AutoCloseable {
@@ -26,6 +27,7 @@ final class TrackingServer implements AutoCloseable {
     }
 
     final TreeMap<String, Run> runs = new TreeMap<>();
+    private final AtomicInteger batches = new AtomicInteger();
     final List<String> experiments = new ArrayList<>();
     private final HttpServer server;
 
@@ -33,6 +35,11 @@ final class TrackingServer implements AutoCloseable {
         this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", this::answer);
         server.start();
+    }
+
+    /** How many requests with values there were. */
+    int batches() {
+        return batches.get();
     }
 
     String uri() {
@@ -66,8 +73,10 @@ final class TrackingServer implements AutoCloseable {
                             .put("experiment", body.path("experiment_id").asText());
                     answer = "{\"run\": {\"info\": {\"run_id\": \"" + id + "\"}}}";
                 }
-                case "POST " + PATH + "runs/log-batch" ->
+                case "POST " + PATH + "runs/log-batch" -> {
+                    batches.incrementAndGet();
                     take(runs.get(body.path("run_id").asText()), body);
+                }
                 case "POST " + PATH + "runs/update" ->
                     runs.get(body.path("run_id").asText(body.path("run_uuid").asText()))
                             .states

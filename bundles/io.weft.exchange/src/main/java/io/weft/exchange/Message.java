@@ -159,6 +159,23 @@ public sealed interface Message {
         public Outcome outcome() {
             return new Outcome(steps, samples, tokens, metrics);
         }
+
+        /** The same answer, given by a site that holds these plugins and has this to note. */
+        public TaskDone again(List<WireLease> leasesNow, List<String> notesNow) {
+            return new TaskDone(
+                    steps,
+                    samples,
+                    tokens,
+                    metrics,
+                    seconds,
+                    update,
+                    coded,
+                    difference,
+                    received,
+                    keeps,
+                    leasesNow,
+                    notesNow);
+        }
     }
 
     /** Tells a site that the server has an update on its disk. */

@@ -1,31 +1,45 @@
 package io.weft.site;
 
+import io.weft.exchange.Message;
+import io.weft.tensor.Digests;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a job has on a site's disk: plugins' states, a file a round, which outlive the process because a job that is resumed goes on
- * from them; and received models and updates, which do not, because a task that was cut short is done again.
+ * What a job has on a site's disk: plugins' states, a file a round, and the update that waits for the server, which outlive the process
+ * because a job that is resumed goes on from them; and all else, which does not, because a task that was cut short is done again.
  */
 final class SiteFolder {
 
     private static final Logger LOG = LoggerFactory.getLogger(SiteFolder.class);
 
     private final Path folder;
+    private final String jobFile;
+    private Optional<FinishedTask> finished;
 
-    private SiteFolder(Path folder) {
+    private SiteFolder(Path folder, String jobFile) throws IOException {
         this.folder = folder;
+        this.jobFile = jobFile;
+        this.finished = FinishedTask.read(folder, jobFile);
     }
 
-    /** Makes the folder, or keeps of the one that is there the plugins' states that are whole. */
-    static SiteFolder open(Path folder) throws IOException {
+    /**
+     * Makes the folder, or keeps of the one that is there what is whole.
+     *
+     * @param jobFile its text
+     */
+    static SiteFolder open(Path folder, String jobFile) throws IOException {
         Files.createDirectories(folder);
-        SiteFolder opened = new SiteFolder(folder);
+        SiteFolder opened = new SiteFolder(folder, Digests.of(jobFile.getBytes(StandardCharsets.UTF_8)));
         opened.clear();
         return opened;
     }
@@ -33,11 +47,33 @@ final class SiteFolder {
     private void clear() throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                if (!file.startsWith(states()) || file.getFileName().toString().endsWith(".partial")) {
+                boolean stays = file.startsWith(states())
+                        || finished.filter(task -> task.holds(folder, file)).isPresent();
+                if (!stays || file.getFileName().toString().endsWith(".partial")) {
                     Files.delete(file);
                 }
             }
         }
+    }
+
+    /** The task whose update waits for the server. */
+    Optional<FinishedTask> finished() {
+        return finished;
+    }
+
+    /** Lets an update outlive the process, if it can; without that its task would be done again. */
+    void finish(Message.RunTask asked, Message.TaskDone done, List<Path> files) {
+        try {
+            finished = Optional.of(FinishedTask.record(folder, jobFile, asked, done, files));
+        } catch (IOException e) {
+            LOG.warn("what came of round {} does not outlive this process: {}", asked.round(), FileProblem.words(e));
+        }
+    }
+
+    /** No update waits any more. */
+    void forget() throws IOException {
+        finished = Optional.empty();
+        FinishedTask.forget(folder);
     }
 
     /** For plugins' states. */

@@ -39,6 +39,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** One job at this site, from its preparation to its end. Used by one thread at a time, but for {@link #open(String)}. */
 final class SiteJob implements AutoCloseable {
@@ -110,6 +111,11 @@ final class SiteJob implements AutoCloseable {
             throw e;
         }
         this.exchanged = Exchanged.tensors(manifest.tensors());
+        folder.finished()
+                .map(FinishedTask::done)
+                .filter(done -> done.coded().bytes().size() == exchanged.size())
+                .ifPresent(done ->
+                        coded.put(done.update(), CodedModel.kept(codedFile(done.update()), done.coded(), exchanged)));
     }
 
     /**
@@ -122,7 +128,7 @@ final class SiteJob implements AutoCloseable {
             throws IOException, InterruptedException {
         String id = asked.job();
         int kept = asked.kept();
-        SiteFolder folder = SiteFolder.open(setup.work().resolve(id));
+        SiteFolder folder = SiteFolder.open(setup.work().resolve(id), asked.jobFile());
         JobScope.Place place = new JobScope.Place(id, Optional.of(setup.name()), whole.seed(), folder.states());
         if (kept > 0 && !place.keeps(kept)) {
             throw new Refusal(
@@ -257,12 +263,37 @@ final class SiteJob implements AutoCloseable {
         watch.underWay();
         return switch (request.kind()) {
             case Task.SUBMIT_MODEL -> leased(request.round(), cancellation, training -> submit(training, cancellation));
-            case Task.TRAIN ->
-                leased(request.round(), cancellation, training -> train(training, task, request, cancellation));
+            case Task.TRAIN -> {
+                Optional<Message.TaskDone> finished = finished(request);
+                yield finished.isPresent()
+                        ? finished.get()
+                        : leased(
+                                request.round(),
+                                cancellation,
+                                training -> train(training, task, request, cancellation));
+            }
             case Task.VALIDATE ->
                 leased(request.round(), cancellation, training -> validate(training, task, request, cancellation));
             default -> throw new Refusal("a site does not know the task '" + request.kind() + "'");
         };
+    }
+
+    /** What the very same task came to before, whose update the server has not got: it is offered again. */
+    private Optional<Message.TaskDone> finished(Message.RunTask request) throws IOException {
+        Optional<FinishedTask> finished = folder.finished();
+        if (finished.isEmpty()) {
+            return Optional.empty();
+        }
+        Message.TaskDone done = finished.get().done();
+        boolean isHere = done.coded().is() == coded.containsKey(done.update())
+                && (!done.keeps() || place.keeps(request.round()));
+        if (!finished.get().answers(request) || !isHere) {
+            release(done.update());
+            return Optional.empty();
+        }
+        watch.noted("round " + request.round()
+                + ": it had trained before it was interrupted, and offers that update again");
+        return Optional.of(done.again(watch.leases(), watch.notes()));
     }
 
     private Message.TaskDone submit(Training training, Cancellation cancellation)
@@ -296,7 +327,9 @@ final class SiteJob implements AutoCloseable {
                 Files.delete(before);
             }
             Message.Coded how = code(update, task.round());
-            return done(outcome, started, update, how, difference, pulled, place.keeps(task.round()));
+            Message.TaskDone done = done(outcome, started, update, how, difference, pulled, place.keeps(task.round()));
+            folder.finish(request, done.again(List.of(), List.of()), files(update));
+            return done;
         });
     }
 
@@ -322,7 +355,7 @@ final class SiteJob implements AutoCloseable {
             return Message.Coded.NOT;
         }
         try (TensorReader plain = plain(update)) {
-            coded.put(update, coding.get().encode(plain, exchanged, round, folder.scratch(update + ".coded")));
+            coded.put(update, coding.get().encode(plain, exchanged, round, codedFile(update)));
         }
         Files.delete(file(update));
         Files.deleteIfExists(received(round));
@@ -413,6 +446,7 @@ final class SiteJob implements AutoCloseable {
 
     /** Drops an update that the server has on its disk. */
     void release(String update) throws IOException {
+        folder.forget();
         Optional<CodedModel> waiting = Optional.ofNullable(coded.remove(update));
         if (waiting.isPresent()) {
             waiting.get().delete();
@@ -432,6 +466,17 @@ final class SiteJob implements AutoCloseable {
 
     private Path received(int round) {
         return folder.scratch("received-" + round + SUFFIX);
+    }
+
+    private Path codedFile(String update) {
+        return folder.scratch(update + ".coded");
+    }
+
+    /** What an update lies in: its codes, or what it is read from. */
+    private List<Path> files(String update) {
+        return Stream.of(codedFile(update), file(update), received(round(update)))
+                .filter(Files::exists)
+                .toList();
     }
 
     private Path file(String name) {

@@ -11,14 +11,15 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * A model as it crosses the wire, in a file of its own. What the file's bytes mean is known to this object alone: a coded model that
- * is lost is coded anew.
+ * A model as it crosses the wire, in a file of its own, tensor after tensor. What the file's bytes mean the file does not say: who
+ * keeps it keeps {@link #coded} beside it.
  *
  * @param coded what the other end must know
  * @param tensors as they cross the wire: coded ones as bytes
@@ -29,6 +30,23 @@ public record CodedModel(Path file, Message.Coded coded, List<TensorSpec> tensor
     public CodedModel {
         tensors = List.copyOf(tensors);
         begins = List.copyOf(begins);
+    }
+
+    /**
+     * A model that was coded before and kept.
+     *
+     * @param coded as it was when the model was coded
+     * @param exchanged the tensors that were coded, in that order
+     */
+    public static CodedModel kept(Path file, Message.Coded coded, List<TensorSpec> exchanged) {
+        List<TensorSpec> tensors = coded.crossing(exchanged);
+        List<Long> begins = new ArrayList<>();
+        long begin = 0;
+        for (TensorSpec tensor : tensors) {
+            begins.add(begin);
+            begin += tensor.bytes();
+        }
+        return new CodedModel(file, coded, tensors, begins);
     }
 
     /** Opens it for the other end to pull. */

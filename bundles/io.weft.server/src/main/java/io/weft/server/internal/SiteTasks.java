@@ -15,6 +15,7 @@ import io.weft.exchange.Transfer;
 import io.weft.exchange.coding.CodedModel;
 import io.weft.exchange.coding.Coding;
 import io.weft.job.Job;
+import io.weft.tensor.DiskFull;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -292,9 +293,9 @@ final class SiteTasks {
         journal.done(ask.round(), site.name(), ask.task(), outcome, done.seconds());
         Message.Pulled down = coded.map(sentCoded -> received(done.received(), sentCoded.coded()))
                 .orElse(done.received());
-        if (!resource.isEmpty()) {
+        // An answer that is given again, because its update did not come, tells of the same transfer.
+        if (!resource.isEmpty() && !down.equals(received.put(site.name(), down))) {
             journal.transferred(ask.round(), site.name(), false, down);
-            received.put(site.name(), down);
         }
         Optional<Message.Pulled> sent = Optional.empty();
         if (!done.update().isEmpty() && wanted.isOfUse()) {
@@ -341,6 +342,8 @@ final class SiteTasks {
                 throw e;
             }
             return Optional.empty();
+        } catch (DiskFull e) {
+            throw e; // the job waits for room, and then asks for the same update
         } catch (IOException | RuntimeException e) {
             release(site, done.update());
             throw e;

@@ -33,6 +33,17 @@ public final class Coding {
         public Rules {
             except = List.copyOf(except);
         }
+
+        /** The patterns of {@link #except} that are for none of these tensors. */
+        public List<String> unmatched(List<TensorSpec> tensors) {
+            return except.stream()
+                    .filter(glob -> {
+                        Pattern pattern = pattern(glob);
+                        return tensors.stream().noneMatch(tensor -> pattern.matcher(tensor.name())
+                                .matches());
+                    })
+                    .toList();
+        }
     }
 
     private final String name;

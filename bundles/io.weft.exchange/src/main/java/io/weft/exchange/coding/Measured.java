@@ -14,7 +14,8 @@ import java.util.List;
  * @param rawBytes in fp32
  * @param encodedBytes of the codes
  * @param metaBytes of what comes with them: scales, headers, lengths of pieces
- * @param relativeError the norm of what is lost over the norm of the values; 0 when all are 0
+ * @param relativeError the norm of what is lost over the norm of the values; 0 when all are 0. Infinities and NaNs that came back as
+ *     such count for nothing
  * @param cosine of the angle between what was coded and what came back; 1 when all are 0
  */
 public record Measured(long rawBytes, long encodedBytes, long metaBytes, double relativeError, double cosine) {
@@ -76,6 +77,9 @@ public record Measured(long rawBytes, long encodedBytes, long metaBytes, double 
             for (int i = 0; i < count; i++) {
                 double value = values[i];
                 double back = decoded[i];
+                if (!Double.isFinite(value) && Double.compare(value, back) == 0) {
+                    continue;
+                }
                 squares += value * value;
                 decodedSquares += back * back;
                 products += value * back;
@@ -88,7 +92,7 @@ public record Measured(long rawBytes, long encodedBytes, long metaBytes, double 
         }
 
         private double cosine() {
-            return lost == 0 ? 1 : products / Math.sqrt(squares * decodedSquares);
+            return lost == 0 ? 1 : Math.min(1, products / Math.sqrt(squares * decodedSquares));
         }
 
         private static ByteBuffer little(int capacity) {

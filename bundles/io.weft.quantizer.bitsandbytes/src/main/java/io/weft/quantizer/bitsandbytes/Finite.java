@@ -15,6 +15,6 @@ final class Finite {
         throw new Refusal(
                 "tensor '" + tensor + "' has a value that is "
                         + (Float.isNaN(largest) ? "no number" : "infinite")
-                        + ", which these codes cannot carry; the training diverged: lower train.lr or set train.clip, or choose bf16");
+                        + ", which these codes cannot carry (bf16, fp16 and lossless do); if that came of training, lower train.lr or set train.clip");
     }
 }

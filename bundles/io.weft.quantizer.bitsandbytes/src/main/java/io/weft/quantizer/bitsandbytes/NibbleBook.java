@@ -84,7 +84,6 @@ final class NibbleBook {
             3);
 
     private final Book book;
-    private final int[] codes;
     private final float[] values = new float[SIZE];
     private final byte[] pairs = new byte[SIZE * SIZE];
 
@@ -93,7 +92,6 @@ final class NibbleBook {
      */
     private NibbleBook(Book book, int... codes) {
         this.book = book;
-        this.codes = codes.clone();
         for (int index = 0; index < SIZE; index++) {
             values[codes[index]] = book.value(index);
             for (int second = 0; second < SIZE; second++) {
@@ -109,11 +107,6 @@ final class NibbleBook {
     /** The value of a code. */
     float value(int code) {
         return values[code];
-    }
-
-    /** The code of the value nearest to a number. */
-    int code(float number) {
-        return codes[book.nearest(number)];
     }
 
     /** Two codes in a byte, by two indices of the book in a byte; not to be changed. */

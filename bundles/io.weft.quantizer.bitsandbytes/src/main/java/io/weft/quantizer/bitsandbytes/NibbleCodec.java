@@ -104,8 +104,11 @@ final class NibbleCodec implements Codec {
             }
             if ((size & 1) == 1) {
                 int last = first + size - 1;
-                int code = book.code(piece[last] * Blocks.reciprocal(largest[index]));
-                codes[last >> 1] = (byte) ((code << 4) | book.code(0));
+                float number = piece[last] * Blocks.reciprocal(largest[index]);
+                int high = chance.isEmpty()
+                        ? book.book().nearest(number)
+                        : book.book().around(number, chance.get());
+                codes[last >> 1] = book.pairs()[(high << 4) | book.book().nearest(0)];
             }
         }
         scales.write(largest, blocks(count), out);

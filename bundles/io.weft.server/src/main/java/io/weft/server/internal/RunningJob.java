@@ -113,6 +113,8 @@ final class RunningJob {
                 }
                 journal.noted(ready.getKey(), ready.getValue().notes());
             }
+            Codings.notes(job, models.exchanged())
+                    .forEach(note -> journal.tell(new JobEvent.Noted(Optional.empty(), note)));
             for (Map.Entry<String, String> out : participants.leftOut().entrySet()) {
                 events.siteFailed(0, out.getKey(), out.getValue(), Optional.empty());
                 journal.failed(0, out.getKey(), out.getValue());

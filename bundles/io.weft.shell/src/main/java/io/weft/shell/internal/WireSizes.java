@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Activate;
@@ -52,16 +53,17 @@ public final class WireSizes implements ShellCommand, Function {
             "Codes every floating-point tensor of a model with every quantizer, and shows the sizes and what is lost.",
             Optional.of("MODEL"),
             true,
-            List.of(
-                    Flag.alone(
-                            JSON,
-                            "prints one JSON object a quantizer: codec, rawBytes, encodedBytes, metaBytes, ratio, relativeError, cosine")),
+            List.of(Flag.alone(
+                    JSON,
+                    "prints one JSON object a quantizer: codec, rawBytes, encodedBytes, metaBytes, ratio, relativeError, cosine;"
+                            + " or codec, rawBytes, refused")),
             List.of(
                     "MODEL is the folder of a checkpoint or an adapter, or a *.safetensors file. The raw size is that of fp32, in which"
                             + " tensors travel without a quantizer; meta is what comes with the codes, such as scales. Quantizers have the"
                             + " options that they have by default, and small tensors are coded too, which a job leaves as they are.",
                     "Error is the norm of what is lost over the norm of the values, cosine that of the angle between the two, over all"
                             + " tensors together. Sizes are in MiB. One piece of one tensor is in memory at a time.",
+                    "Where a quantizer refuses a tensor, such as one with values that are no numbers, the reason stands under the table.",
                     "Exit code: 0 shown, 2 refused."),
             List.of("weft wire-sizes examples/quickstart/base", "weft wire-sizes runs/first/result --json"));
 
@@ -86,11 +88,21 @@ public final class WireSizes implements ShellCommand, Function {
         return MANUAL;
     }
 
-    private record Row(String codec, Measured measured) {
+    /** What a quantizer makes of a model. */
+    private sealed interface Row {
 
-        double ratio() {
-            return (double) measured.rawBytes() / Math.max(1, measured.encodedBytes() + measured.metaBytes());
+        String codec();
+
+        /** The tensors were coded. */
+        record Coded(String codec, Measured measured) implements Row {
+
+            double ratio() {
+                return (double) measured.rawBytes() / Math.max(1, measured.encodedBytes() + measured.metaBytes());
+            }
         }
+
+        /** The quantizer cannot carry one of them. */
+        record Refused(String codec, long rawBytes, String reason) implements Row {}
     }
 
     @Override
@@ -130,9 +142,9 @@ public final class WireSizes implements ShellCommand, Function {
         }
         long raw = tensors.stream().mapToLong(TensorSpec::elements).sum() * Float.BYTES;
         List<Row> rows = new ArrayList<>();
-        rows.add(new Row(PLAIN, new Measured(raw, raw, 0, 0, 1)));
+        rows.add(new Row.Coded(PLAIN, new Measured(raw, raw, 0, 0, 1)));
         for (String name : names()) {
-            rows.add(new Row(name, measured(name, model, tensors)));
+            rows.add(row(name, raw, model, tensors));
         }
         return rows;
     }
@@ -150,7 +162,7 @@ public final class WireSizes implements ShellCommand, Function {
         return ORDER.contains(name) ? ORDER.indexOf(name) : ORDER.size();
     }
 
-    private Measured measured(String name, TensorReader model, List<TensorSpec> tensors) throws IOException {
+    private Row row(String name, long raw, TensorReader model, List<TensorSpec> tensors) throws IOException {
         Job job = JobFile.parse(
                 "{name: sizes, workflow: {rounds: 1}, model: {base: any}, trainer: any, wire: {up: '" + name + "'}}",
                 "wire-sizes");
@@ -158,36 +170,52 @@ public final class WireSizes implements ShellCommand, Function {
         JobScope.Place nowhere = new JobScope.Place("sizes", Optional.empty(), 0, Path.of("."));
         try (JobScope scope = new JobScope(plugins, nowhere, job, new Unwatched())) {
             Coding coding = new Coding(name, scope.plugin(Quantizer.class, section), Coding.Rules.ALL);
-            return Measured.of(coding, model, tensors);
+            return new Row.Coded(name, Measured.of(coding, model, tensors));
+        } catch (Refusal e) {
+            return new Row.Refused(name, raw, e.getMessage());
         }
     }
 
     private static ObjectNode json(Row row) {
-        return MAPPER.createObjectNode()
-                .put("codec", row.codec())
-                .put("rawBytes", row.measured().rawBytes())
-                .put("encodedBytes", row.measured().encodedBytes())
-                .put("metaBytes", row.measured().metaBytes())
-                .put("ratio", row.ratio())
-                .put("relativeError", row.measured().relativeError())
-                .put("cosine", row.measured().cosine());
+        ObjectNode node = MAPPER.createObjectNode().put("codec", row.codec());
+        if (row instanceof Row.Refused refused) {
+            return node.put("rawBytes", refused.rawBytes()).put("refused", refused.reason());
+        }
+        Row.Coded coded = (Row.Coded) row;
+        return node.put("rawBytes", coded.measured().rawBytes())
+                .put("encodedBytes", coded.measured().encodedBytes())
+                .put("metaBytes", coded.measured().metaBytes())
+                .put("ratio", coded.ratio())
+                .put("relativeError", coded.measured().relativeError())
+                .put("cosine", coded.measured().cosine());
     }
 
     private static List<String> table(List<Row> rows) {
         List<List<String>> cells = new ArrayList<>();
         cells.add(List.of("codec", "raw MiB", "encoded MiB", "meta MiB", "ratio", "error", "cosine"));
+        List<String> reasons = new ArrayList<>();
         for (Row row : rows) {
-            Measured measured = row.measured();
-            cells.add(List.of(
-                    row.codec(),
-                    mebibytes(measured.rawBytes()),
-                    mebibytes(measured.encodedBytes()),
-                    mebibytes(measured.metaBytes()),
-                    String.format(Locale.ROOT, "%.3f", row.ratio()),
-                    String.format(Locale.ROOT, "%.6f", measured.relativeError()),
-                    String.format(Locale.ROOT, "%.7f", measured.cosine())));
+            if (row instanceof Row.Refused refused) {
+                cells.add(List.of(refused.codec(), mebibytes(refused.rawBytes()), "–", "–", "–", "–", "–"));
+                reasons.add(refused.codec() + ": " + refused.reason());
+            } else if (row instanceof Row.Coded coded) {
+                cells.add(cells(coded));
+            }
         }
-        return Table.aligned(cells, column -> column == 0);
+        return Stream.concat(Table.aligned(cells, column -> column == 0).stream(), reasons.stream())
+                .toList();
+    }
+
+    private static List<String> cells(Row.Coded row) {
+        Measured measured = row.measured();
+        return List.of(
+                row.codec(),
+                mebibytes(measured.rawBytes()),
+                mebibytes(measured.encodedBytes()),
+                mebibytes(measured.metaBytes()),
+                String.format(Locale.ROOT, "%.3f", row.ratio()),
+                String.format(Locale.ROOT, "%.6f", measured.relativeError()),
+                String.format(Locale.ROOT, "%.7f", measured.cosine()));
     }
 
     private static String mebibytes(long bytes) {

@@ -113,6 +113,27 @@ class WireSizesTest {
     }
 
     @Test
+    void saysWhichQuantizersCannotCarryTheModelAndShowsTheOthers() throws Exception {
+        TensorSpec mask = TensorSpec.of("mask", DType.F32, Shape.of(4));
+        try (TensorWriter writer = Safetensors.createCheckpoint(model(), List.of(mask))) {
+            writer.write(mask, 0, new float[] {0, Float.NEGATIVE_INFINITY, 1, Float.NaN}, 4);
+            writer.commit();
+        }
+        ObjectMapper json = new ObjectMapper();
+        List<String> lines = shown(model().toString(), "--json").lines().toList();
+
+        assertEquals(0, json.readTree(lines.get(1)).path("relativeError").asDouble(-1), "bf16 carries them");
+        assertEquals(1, json.readTree(lines.get(1)).path("cosine").asDouble(-1));
+        JsonNode refused = json.readTree(lines.get(2));
+        assertEquals("int8", refused.path("codec").asText());
+        assertTrue(refused.path("refused").asText().startsWith("tensor 'mask' has a value"), refused.toString());
+        assertEquals(0, json.readTree(lines.get(4)).path("relativeError").asDouble(-1), "lossless carries them");
+        List<String> table = shown(model().toString()).lines().toList();
+        assertEquals(8, table.size(), table.toString());
+        assertTrue(table.get(6).startsWith("int8: tensor 'mask' has a value"), table.get(6));
+    }
+
+    @Test
     void refusesWhatIsNotThere() {
         Refusal refusal = assertThrows(Refusal.class, () -> shown("nowhere"));
 

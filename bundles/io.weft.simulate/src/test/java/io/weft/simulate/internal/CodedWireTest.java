@@ -7,17 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.weft.api.exchange.Codec;
 import io.weft.api.exchange.Quantizer;
+import io.weft.api.plugin.JobContext;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.DType;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
+import io.weft.quantizer.bitsandbytes.Int8;
 import io.weft.quantizer.cast.Bfloat16;
 import io.weft.quantizer.cast.Float16;
+import io.weft.server.JobEvent;
 import io.weft.server.JobState;
 import io.weft.simulate.SimulationResult;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -120,6 +125,69 @@ class CodedWireTest {
         }
     }
 
+    /** Makes nothing smaller. */
+    private static final class Copying implements Quantizer, Codec {
+
+        @Override
+        public int block(JobContext job) {
+            return 1;
+        }
+
+        @Override
+        public Codec codec(TensorSpec tensor, int round, JobContext job) {
+            return this;
+        }
+
+        @Override
+        public int room(int count) {
+            return count * Float.BYTES;
+        }
+
+        @Override
+        public void encode(float[] piece, int count, ByteBuffer out) {
+            for (int i = 0; i < count; i++) {
+                out.putFloat(piece[i]);
+            }
+        }
+
+        @Override
+        public void decode(ByteBuffer in, float[] piece, int count) {
+            for (int i = 0; i < count; i++) {
+                piece[i] = in.getFloat();
+            }
+        }
+    }
+
+    @Test
+    void sendsAsItIsWhatCodingWouldNotMakeSmaller() throws Exception {
+        Federation federation = federation("wire: {up: {quantizer: copying, errorFeedback: true}, down: copying}");
+        federation.plugins().install(Quantizer.class, "copying", new Copying(), "1.0.0");
+        SimulationResult result = federation.run("copied");
+        assertEquals(
+                JobState.FINISHED, result.summary().state(), result.reason().toString());
+
+        for (String direction : List.of("up", "down")) {
+            for (JsonNode line : transfers("copied", direction)) {
+                assertEquals(LOGICAL, line.get("encodedBytes").asLong());
+            }
+        }
+        federation("").run("plain");
+        assertArrayEquals(result("plain"), result("copied"));
+    }
+
+    @Test
+    void notesAPatternThatIsForNoTensor() throws Exception {
+        Federation federation = federation("wire: {up: {quantizer: bf16, except: ['a.*', '*nrom*']}, down: bf16}");
+        federation.run("noted");
+
+        List<String> notes = federation.events().stream()
+                .filter(JobEvent.Noted.class::isInstance)
+                .map(event -> ((JobEvent.Noted) event).message())
+                .toList();
+        assertEquals(1, notes.size(), notes.toString());
+        assertTrue(notes.get(0).contains("job.yaml:6: the pattern '*nrom*' matches none of the"), notes.get(0));
+    }
+
     @Test
     void withErrorFeedbackTheNextRoundMakesGoodWhatOneLost() throws Exception {
         federation("").run("plain");
@@ -159,6 +227,18 @@ class CodedWireTest {
         SortedMap<String, byte[]> found = Federation.bytes(root.resolve("run"));
         assertEquals(expected.keySet(), found.keySet());
         expected.forEach((name, bytes) -> assertArrayEquals(bytes, found.get(name), name));
+    }
+
+    @Test
+    void refusesOptionsThatAQuantizerDoesNotTakeByTheirLine() throws Exception {
+        Federation federation = federation("wire: {up: {quantizer: int8, block: 100}}");
+        federation.plugins().install(Quantizer.class, "int8", new Int8(), "1.0.0");
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("none"));
+
+        assertTrue(
+                refusal.getMessage()
+                        .endsWith("job.yaml:6: the option block of 'int8' is 100; allowed: powers of two, such as 64"),
+                refusal.getMessage());
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -61,6 +62,7 @@ public final class Transfer {
     private int tensor;
     private long offset;
     private boolean announced;
+    private final List<String> digests = new ArrayList<>();
     private boolean ended;
     private boolean goesOn;
     private long logicalBytes;
@@ -85,6 +87,13 @@ public final class Transfer {
         logicalBytes += piece.remaining();
         goesOn = true;
         digest.update(piece);
+    }
+
+    /**
+     * The SHA-256 of each tensor that is here, in order, as lower-case hex; none where a file in this process was taken as a whole.
+     */
+    public synchronized List<String> digests() {
+        return List.copyOf(digests);
     }
 
     /** What it took so far. */
@@ -205,6 +214,7 @@ public final class Transfer {
             throw new ProtocolException("tensor '" + expected.get(tensor).name() + "' arrived with SHA-256 "
                     + hex.formatHex(found) + " and was sent with " + hex.formatHex(told));
         }
+        digests.add(HexFormat.of().formatHex(found));
         tensor++;
         offset = 0;
         announced = false;

@@ -207,6 +207,11 @@ public final class Job {
                 new SelectSettings(text(select, "metric"), constant(SelectSettings.Mode.class, select, "mode")));
     }
 
+    /** Of how many rounds, the last ones, the server keeps what sites sent. */
+    public int keptUpdates() {
+        return (Integer) map(values, "keep").get("updates");
+    }
+
     /** The trackers that receive the job's metrics. */
     public List<Section> track() {
         return root.get("track")

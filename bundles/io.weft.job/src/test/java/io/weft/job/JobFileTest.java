@@ -176,7 +176,17 @@ class JobFileTest {
         Map<String, Object> values = JobFile.parse(SMALLEST, "job.yaml").values();
 
         assertEquals(
-                List.of("name", "workflow", "model", "strategy", "data", "train", "trainer", "aggregator", "wire"),
+                List.of(
+                        "name",
+                        "workflow",
+                        "model",
+                        "strategy",
+                        "data",
+                        "train",
+                        "trainer",
+                        "aggregator",
+                        "wire",
+                        "keep"),
                 List.copyOf(values.keySet()));
         assertEquals(Map.of("type", "fedavg", "weightBy", "steps"), values.get("aggregator"));
         assertEquals(Map.of("up", PLAIN, "down", PLAIN, "send", "weights"), values.get("wire"));

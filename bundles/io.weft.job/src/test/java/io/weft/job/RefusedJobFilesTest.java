@@ -24,7 +24,7 @@ class RefusedJobFilesTest {
                     lr: 1.0e-3          | lr: 1, bacth: 2               | job.yaml:6: unknown key 'bacth' in train; did you mean 'batch'? (known: optimizer, lr, schedule, warmup, clip, batch, accumulate, epochs, steps, seed, precision, state)
                     lr: 1.0e-3          | lr: 1, max_length: 2          | job.yaml:6: unknown key 'max_length' in train (known: optimizer, lr, schedule, warmup, clip, batch, accumulate, epochs, steps, seed, precision, state)
                     train: notes        | train: notes, max_length: 2   | job.yaml:5: unknown key 'max_length' in data; did you mean 'maxLength'? (known: train, validate, template, maxLength)
-                    name: small         | nmae: small                   | job.yaml:1: unknown key 'nmae'; did you mean 'name'? (known: name, workflow, model, strategy, data, train, trainer, aggregator, wire, select, track, compare, sites)
+                    name: small         | nmae: small                   | job.yaml:1: unknown key 'nmae'; did you mean 'name'? (known: name, workflow, model, strategy, data, train, trainer, aggregator, wire, select, track, keep, compare, sites)
                     rounds: 2           | ruonds: 2                     | job.yaml:2: workflow.rounds is missing; give a whole number from 1; is 'ruonds' meant?
                     base: base          | backend: hf                   | job.yaml:3: model.base is missing; give a text
                     name: small         | name:                         | job.yaml:1: name is missing; give a name of up to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit

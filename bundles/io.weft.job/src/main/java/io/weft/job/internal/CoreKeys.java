@@ -266,6 +266,15 @@ public final class CoreKeys {
 
     public static final Sections TRACK = new Sections(TRACKER);
 
+    public static final Section KEEP = new Section(
+            Form.of(
+                    Key.preset(
+                            "updates",
+                            new Whole(0, Integer.MAX_VALUE),
+                            1,
+                            "Of how many rounds, the last ones, the server keeps what sites sent; 0 keeps a round's updates until its model is on record.")),
+            Optional.empty());
+
     public static final Section COMPARE = new Section(
             Form.of(
                     Key.preset(
@@ -298,6 +307,7 @@ public final class CoreKeys {
             Key.filled("wire", WIRE, "fp32 weights both ways", "What crosses the network."),
             Key.optional("select", SELECT, "the last round's model", "Which round's model is the result."),
             Key.optional("track", TRACK, "none", "Where metrics go besides the job's folder."),
+            Key.filled("keep", KEEP, "`{updates: 1}`", "What is kept of rounds that are over."),
             Key.optional("compare", COMPARE, "nothing", "What `simulate` shows of a finished job, besides its rounds."),
             Key.optional("sites", SITES, "all sites alike", "What single sites do differently."));
 

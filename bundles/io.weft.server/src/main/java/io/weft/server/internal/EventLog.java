@@ -23,6 +23,12 @@ import java.util.Optional;
  */
 final class EventLog implements AutoCloseable {
 
+    /** In {@code state.json} of a job that is over: how many lines its log has. */
+    static final String LINES = "lines";
+
+    /** In {@code state.json} of a job that is over: the SHA-256 of its log's last line. */
+    static final String LAST = "last";
+
     private final Path file;
     private final FileChannel channel;
     private final Clock clock;
@@ -82,6 +88,11 @@ final class EventLog implements AutoCloseable {
     /** Appends an event that becomes durable with the next one. */
     synchronized void tell(String event, Map<String, ?> details) throws IOException {
         write(event, details);
+    }
+
+    /** With which line it ends now: its number, and its SHA-256. */
+    synchronized Map<String, Object> end() {
+        return Map.of(LINES, number, LAST, previous);
     }
 
     private void write(String event, Map<String, ?> details) throws IOException {

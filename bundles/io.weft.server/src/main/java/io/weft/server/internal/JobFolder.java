@@ -84,9 +84,14 @@ final class JobFolder {
         return round(0).resolve("companions");
     }
 
+    /** Where the updates of a round lie. */
+    Path updates(int round) {
+        return round(round).resolve("updates");
+    }
+
     /** The tensors of an update as they arrived. */
     Path update(int round, String site) {
-        return round(round).resolve("updates").resolve(site + ".safetensors");
+        return updates(round).resolve(site + ".safetensors");
     }
 
     /** A coded model on its way to sites; swept with what is half written. */
@@ -96,7 +101,7 @@ final class JobFolder {
 
     /** What else belongs to an update. */
     Path updateFacts(int round, String site) {
-        return round(round).resolve("updates").resolve(site + ".json");
+        return updates(round).resolve(site + ".json");
     }
 
     Path roundMetrics(int round) {
@@ -110,6 +115,16 @@ final class JobFolder {
 
     private Path round(int round) {
         return rounds().resolve(Integer.toString(round));
+    }
+
+    /** What a file is called on record: its path in this folder, with {@code /}. */
+    String name(Path file) {
+        return folder.relativize(file).toString().replace('\\', '/');
+    }
+
+    /** The file of that name. */
+    Path named(String name) {
+        return CompanionPaths.inside(folder, name);
     }
 
     /** Writes a JSON file, whole or not at all. */
@@ -127,6 +142,11 @@ final class JobFolder {
     /** Reads a JSON object. */
     static Map<?, ?> read(Path file) throws IOException {
         return JSON.readValue(Files.readAllBytes(file), Map.class);
+    }
+
+    /** Reads a value of a kind. */
+    static <T> T read(Path file, Class<T> kind) throws IOException {
+        return JSON.readValue(Files.readAllBytes(file), kind);
     }
 
     /** A value as it would be read again. */

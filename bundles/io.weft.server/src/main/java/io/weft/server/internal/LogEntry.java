@@ -14,6 +14,9 @@ import java.util.TreeMap;
 /** An entry of a job's event log from which the job goes on, as JSON and back. */
 sealed interface LogEntry {
 
+    /** The field with the files that belong to an entry. */
+    String FILES = "files";
+
     /** A job begins, or is resumed: what was reported and not finished before is done again. */
     record Sitting() implements LogEntry {}
 
@@ -23,6 +26,8 @@ sealed interface LogEntry {
      * @param model that it received; that it gave for {@code submit-model}
      * @param sent how its update came; empty for a task that makes none
      * @param keeps whether the site keeps plugins' states of this round
+     * @param update the digest of its update, see {@link UpdateDigest}; empty for a task that makes none
+     * @param files what else was written down of it, by {@linkplain Committed name}, with each one's SHA-256
      */
     record Task(
             int round,
@@ -33,7 +38,9 @@ sealed interface LogEntry {
             double seconds,
             Message.Pulled received,
             Optional<Message.Pulled> sent,
-            boolean keeps)
+            boolean keeps,
+            Optional<String> update,
+            SortedMap<String, String> files)
             implements LogEntry {
 
         static final String EVENT = "task";
@@ -49,6 +56,10 @@ sealed interface LogEntry {
             text.put("received", LogEntry.describe(received));
             sent.ifPresent(up -> text.put("sent", LogEntry.describe(up)));
             text.put("keeps", keeps);
+            update.ifPresent(digest -> text.put("update", digest));
+            if (!files.isEmpty()) {
+                text.put(FILES, files);
+            }
             return text;
         }
     }
@@ -120,8 +131,10 @@ sealed interface LogEntry {
      *
      * @param finishing whether it belongs to the workflow's last step rather than to its history
      * @param fold what folding came to, for a fold
+     * @param files what it made, by {@linkplain Committed name}, with each one's SHA-256
      */
-    record Step(Done done, boolean finishing, Optional<Folded> fold) implements LogEntry {
+    record Step(Done done, boolean finishing, Optional<Folded> fold, SortedMap<String, String> files)
+            implements LogEntry {
 
         static final String EVENT = "step";
 
@@ -135,6 +148,9 @@ sealed interface LogEntry {
                 text.put("aggregateSeconds", folded.aggregateSeconds());
                 text.put("seconds", folded.seconds());
             });
+            if (!files.isEmpty()) {
+                text.put(FILES, files);
+            }
             return text;
         }
     }
@@ -171,7 +187,9 @@ sealed interface LogEntry {
                 Steps.number(event, "seconds"),
                 pulled(Steps.map(event, "received")),
                 event.containsKey("sent") ? Optional.of(pulled(Steps.map(event, "sent"))) : Optional.empty(),
-                Boolean.TRUE.equals(event.get("keeps")));
+                Boolean.TRUE.equals(event.get("keeps")),
+                Optional.ofNullable(Steps.text(event, "update")),
+                files(event));
     }
 
     private static Step step(Map<?, ?> event) {
@@ -183,7 +201,16 @@ sealed interface LogEntry {
             fold = Optional.of(
                     new Folded(modules, Steps.number(event, "aggregateSeconds"), Steps.number(event, "seconds")));
         }
-        return new Step(Steps.parse(event), Boolean.TRUE.equals(event.get("finishing")), fold);
+        return new Step(Steps.parse(event), Boolean.TRUE.equals(event.get("finishing")), fold, files(event));
+    }
+
+    /** The files of an event, with the SHA-256 of each; none where an older Weft wrote it. */
+    static SortedMap<String, String> files(Map<?, ?> event) {
+        SortedMap<String, String> files = new TreeMap<>();
+        if (event.get(FILES) instanceof Map<?, ?> written) {
+            written.forEach((name, digest) -> files.put((String) name, (String) digest));
+        }
+        return files;
     }
 
     private static Map<String, Object> describe(Message.Pulled pulled) {

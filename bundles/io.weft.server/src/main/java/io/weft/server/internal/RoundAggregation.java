@@ -30,7 +30,6 @@ final class RoundAggregation implements AutoCloseable {
 
     private final Job job;
     private final IntFunction<JobScope> scopes;
-    private final SiteTasks tasks;
     private final Models models;
     private final JobFolder folder;
     private final Cancellation cancellation;
@@ -42,15 +41,9 @@ final class RoundAggregation implements AutoCloseable {
      * @param scopes opens the plugins of a round
      */
     RoundAggregation(
-            Job job,
-            IntFunction<JobScope> scopes,
-            SiteTasks tasks,
-            Models models,
-            JobFolder folder,
-            Cancellation cancellation) {
+            Job job, IntFunction<JobScope> scopes, Models models, JobFolder folder, Cancellation cancellation) {
         this.job = job;
         this.scopes = scopes;
-        this.tasks = tasks;
         this.models = models;
         this.folder = folder;
         this.cancellation = cancellation;
@@ -80,6 +73,19 @@ final class RoundAggregation implements AutoCloseable {
     /** Writes the global model of the round and lets the aggregator go; gives what that reported, by module. */
     SortedMap<String, SortedMap<String, Double>> fold(
             int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights) throws IOException {
+        return fold(round, outcomes, weights, () -> Safetensors.create(folder.global(round), models.exchanged()));
+    }
+
+    /** Where a folded model goes. */
+    @FunctionalInterface
+    interface Destination {
+        TensorWriter open() throws IOException;
+    }
+
+    /** The same to another place. */
+    SortedMap<String, SortedMap<String, Double>> fold(
+            int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights, Destination to)
+            throws IOException {
         try (Opened opened = new Opened()) {
             Partner<Aggregator> aggregator = held(round).aggregator();
             Codings codings = held(round).codings();
@@ -91,7 +97,7 @@ final class RoundAggregation implements AutoCloseable {
                 contributions.add(new Contribution(
                         site, weights.get(site), entry.getValue().metrics(), model));
             }
-            try (TensorWriter result = Safetensors.create(folder.global(round), models.exchanged());
+            try (TensorWriter result = to.open();
                     PluginCode code = PluginCode.of(aggregator.plugin());
                     Aggregation aggregation = aggregator.plugin().open(aggregator.job())) {
                 FoldedRound view = new FoldedRound(round, contributions, global, result, cancellation);
@@ -109,8 +115,16 @@ final class RoundAggregation implements AutoCloseable {
         TensorReader spooled = codings.up().isPresent()
                 ? codings.up().get().decoded(Safetensors.open(file), models.exchanged())
                 : Safetensors.open(file, models.exchanged());
-        Optional<ModelRef> base = tasks.differenceTo(round, site);
+        Optional<ModelRef> base = differenceTo(round, site);
         return base.isPresent() ? new Added(models.open(base.get()), spooled) : spooled;
+    }
+
+    /** The model that a site's update belongs to, when it is a difference to that. */
+    private Optional<ModelRef> differenceTo(int round, String site) throws IOException {
+        Map<?, ?> facts = JobFolder.read(folder.updateFacts(round, site));
+        return "difference".equals(facts.get("send"))
+                ? Optional.of(new ModelRef(String.valueOf(facts.get("model"))))
+                : Optional.empty();
     }
 
     /** Lets go what is held. */

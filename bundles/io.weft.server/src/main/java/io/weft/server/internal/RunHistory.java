@@ -1,6 +1,5 @@
 package io.weft.server.internal;
 
-import io.weft.api.plugin.Refusal;
 import io.weft.api.training.Outcome;
 import io.weft.api.training.Task;
 import io.weft.api.workflow.Done;
@@ -17,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** What a job has come to so far, whichever sitting did it: its steps, what they measured, and each round's time and bytes. */
 final class RunHistory {
@@ -137,24 +135,7 @@ final class RunHistory {
 
     /** What the sites told of the updates that are folded. */
     SortedMap<String, Outcome> outcomes(Step.Fold fold) {
-        SortedMap<String, Outcome> outcomes = new TreeMap<>();
-        for (ModelRef update : fold.updates()) {
-            String site = update.id().substring(update.id().lastIndexOf('/') + 1);
-            outcomes.put(site, outcome(update, site));
-        }
-        return outcomes;
-    }
-
-    private Outcome outcome(ModelRef update, String site) {
-        for (int i = steps.size() - 1; i >= 0; i--) {
-            if (steps.get(i).step() instanceof Step.Ask ask
-                    && update.equals(ModelRef.update(ask.round(), site))
-                    && ask.task().equals(Task.TRAIN)
-                    && steps.get(i).outcomes().containsKey(site)) {
-                return steps.get(i).outcomes().get(site);
-            }
-        }
-        throw new Refusal("the workflow folds '" + update.id() + "', which no site has returned");
+        return RoundOutcomes.of(fold, steps);
     }
 
     /** What came of a round's training. */

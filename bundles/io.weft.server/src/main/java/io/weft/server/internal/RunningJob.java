@@ -54,6 +54,8 @@ final class RunningJob {
     private final BooleanSupplier suspended;
     private final boolean stays;
     private final RoundAggregation aggregation;
+    private final Committed committed;
+    private final Retention retention;
     private final RunHistory history;
     private final List<LogEntry> past;
 
@@ -92,7 +94,9 @@ final class RunningJob {
         this.suspended = suspended;
         this.stays = stays;
         this.history = new RunHistory(job, journal, time);
-        this.aggregation = new RoundAggregation(job, this::scope, tasks, models, folder, cancellation);
+        this.aggregation = new RoundAggregation(job, this::scope, models, folder, cancellation);
+        this.committed = new Committed(folder);
+        this.retention = new Retention(folder, events, job.keptUpdates());
     }
 
     /**
@@ -164,6 +168,7 @@ final class RunningJob {
             return;
         }
         new Replay(past, history, journal, tasks).run();
+        retention.resumed(history.rounds());
         standing.resumed(history.rounds());
         journal.tell(new JobEvent.Resumed(history.rounds(), tasks.known(), journal.start(history.rounds())));
     }
@@ -217,8 +222,12 @@ final class RunningJob {
 
     private void done(Done done, Optional<LogEntry.Folded> fold) throws IOException {
         history.add(done);
-        events.append(LogEntry.Step.EVENT, new LogEntry.Step(done, false, fold).describe());
+        LogEntry.Step entry = new LogEntry.Step(done, false, fold, committed.by(done.step()));
+        events.append(LogEntry.Step.EVENT, entry.describe());
         tasks.forget();
+        if (done.step() instanceof Step.Fold folded) {
+            retention.committed(folded.round());
+        }
     }
 
     private Done ask(Step.Ask ask) throws IOException, InterruptedException {
@@ -282,7 +291,8 @@ final class RunningJob {
         Step.Ask ask = new Step.Ask(round, Task.VALIDATE, asked, quorum);
         if (!history.measured(ask)) {
             Done done = ask(ask);
-            events.append(LogEntry.Step.EVENT, new LogEntry.Step(done, true, Optional.empty()).describe());
+            LogEntry.Step entry = new LogEntry.Step(done, true, Optional.empty(), new TreeMap<>());
+            events.append(LogEntry.Step.EVENT, entry.describe());
             tasks.forget();
         }
     }
@@ -316,7 +326,7 @@ final class RunningJob {
         JobSummary summary = history.summary(request.id(), state);
         journal.force();
         JobFolder.write(folder.summary(), Steps.describe(summary, reason));
-        standing.enter(state, reason);
+        standing.end(state, reason, committed.of(List.of(folder.summary())));
         return new JobResult(summary, reason);
     }
 }

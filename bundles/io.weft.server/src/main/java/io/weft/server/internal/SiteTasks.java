@@ -297,13 +297,23 @@ final class SiteTasks {
         if (!resource.isEmpty() && !down.equals(received.put(site.name(), down))) {
             journal.transferred(ask.round(), site.name(), false, down);
         }
-        Optional<Message.Pulled> sent = Optional.empty();
+        Optional<Fetched> sent = Optional.empty();
         if (!done.update().isEmpty() && wanted.isOfUse()) {
             sent = fetch(ask, codings, site, model, done, wanted);
         }
         if (done.update().isEmpty() || sent.isPresent()) {
             LogEntry.Task task = new LogEntry.Task(
-                    ask.round(), ask.task(), site.name(), model, outcome, done.seconds(), down, sent, done.keeps());
+                    ask.round(),
+                    ask.task(),
+                    site.name(),
+                    model,
+                    outcome,
+                    done.seconds(),
+                    down,
+                    sent.map(Fetched::pulled),
+                    done.keeps(),
+                    sent.map(Fetched::digest),
+                    sent.map(Fetched::facts).orElseGet(TreeMap::new));
             events.append(LogEntry.Task.EVENT, task.describe());
             if (done.keeps()) {
                 kept.put(site.name(), ask.round());
@@ -311,7 +321,7 @@ final class SiteTasks {
             received.remove(site.name());
         }
         if (sent.isPresent()) {
-            journal.transferred(ask.round(), site.name(), true, sent.get());
+            journal.transferred(ask.round(), site.name(), true, sent.get().pulled());
             release(site, done.update());
         }
         return new Returned(outcome, done.seconds(), done.update());
@@ -331,8 +341,26 @@ final class SiteTasks {
         return done.outcome();
     }
 
+    /**
+     * An update that is on disk.
+     *
+     * @param digest of it
+     * @param facts the file with what else belongs to it, and its SHA-256
+     */
+    private record Fetched(Message.Pulled pulled, String digest, SortedMap<String, String> facts) {}
+
+    private SortedMap<String, String> written(Step.Ask ask, RemoteSite site) throws IOException {
+        return new Committed(folder).of(List.of(folder.updateFacts(ask.round(), site.name())));
+    }
+
+    /** The digests of the exchanged tensors, which come before all else; none where they were not taken piece by piece. */
+    private List<String> arrived(Transfer transfer) {
+        List<String> digests = transfer.digests();
+        return digests.subList(0, Math.min(digests.size(), models.exchanged().size()));
+    }
+
     /** How the update came; empty when nobody wants it any more. */
-    private Optional<Message.Pulled> fetch(
+    private Optional<Fetched> fetch(
             Step.Ask ask, Codings codings, RemoteSite site, ModelRef model, Message.TaskDone done, Wanted wanted)
             throws IOException, InterruptedException {
         try {
@@ -350,7 +378,7 @@ final class SiteTasks {
         }
     }
 
-    private Message.Pulled fetch(
+    private Fetched fetch(
             Step.Ask ask,
             Codings codings,
             RemoteSite site,
@@ -374,12 +402,15 @@ final class SiteTasks {
                 JobFolder.write(folder.updateFacts(ask.round(), site.name()), facts(model, done));
             }
             spool.commit();
-            return pulled;
+            return new Fetched(
+                    pulled,
+                    UpdateDigest.of(file, expected.subList(0, models.exchanged().size()), arrived(transfer)),
+                    first ? new TreeMap<>() : written(ask, site));
         }
     }
 
     /** Puts a coded update on disk as it is, once it has been seen to decode to numbers. */
-    private Message.Pulled fetchCoded(
+    private Fetched fetchCoded(
             Step.Ask ask,
             Codings codings,
             RemoteSite site,
@@ -395,17 +426,19 @@ final class SiteTasks {
         Path file = file(ask.round(), ask.task(), site.name(), model);
         try (TensorWriter tensors = Safetensors.create(file, crossing);
                 Spool spool = new Spool(tensors, folder, List.of())) {
-            Message.Pulled pulled = site.pull(new Transfer(id + "/" + done.update(), crossing, spool), cancellation);
+            Transfer transfer = new Transfer(id + "/" + done.update(), crossing, spool);
+            Message.Pulled pulled = site.pull(transfer, cancellation);
             JobFolder.write(folder.updateFacts(ask.round(), site.name()), facts(model, done));
             spool.commit();
             long begun = System.nanoTime();
             try (TensorReader decoded = coding.decoded(Safetensors.open(file), models.exchanged())) {
                 Floats.checkFinite(decoded, cancellation);
             }
-            return pulled.decodedTo(
+            Message.Pulled decodedTo = pulled.decodedTo(
                     models.exchanged().stream().mapToLong(TensorSpec::bytes).sum(),
                     done.coded(),
                     (System.nanoTime() - begun) / 1e9);
+            return new Fetched(decodedTo, UpdateDigest.of(file, crossing, transfer.digests()), written(ask, site));
         } catch (Refusal e) {
             Files.deleteIfExists(folder.updateFacts(ask.round(), site.name()));
             Files.deleteIfExists(file);
@@ -435,13 +468,5 @@ final class SiteTasks {
         facts.put("metrics", done.metrics());
         facts.put("seconds", done.seconds());
         return facts;
-    }
-
-    /** The model that a site's update belongs to, when it is a difference to that. */
-    Optional<ModelRef> differenceTo(int round, String site) throws IOException {
-        Map<?, ?> facts = JobFolder.read(folder.updateFacts(round, site));
-        return "difference".equals(facts.get("send"))
-                ? Optional.of(new ModelRef(String.valueOf(facts.get("model"))))
-                : Optional.empty();
     }
 }

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Where a job stands: in {@code state.json}, as events, and for who watches. Told by the job's own thread and by its sites'. */
 final class Standing {
@@ -30,10 +32,21 @@ final class Standing {
         this.events = events;
     }
 
-    /** The job begins, or ends. */
+    /** The job begins, or waits. */
     synchronized void enter(JobState next, Optional<String> reason) throws IOException {
         waiting.clear();
-        change(next, reason);
+        change(next, reason, new TreeMap<>());
+    }
+
+    /**
+     * The job ends; {@code state.json} then says with which line its log does, so that none can be missing there.
+     *
+     * @param files the last that were written, with the SHA-256 of each
+     */
+    synchronized void end(JobState next, Optional<String> reason, SortedMap<String, String> files) throws IOException {
+        waiting.clear();
+        change(next, reason, files);
+        write(next, reason, events.end());
     }
 
     /** So many rounds are finished. */
@@ -63,7 +76,7 @@ final class Standing {
             boolean first = waiting.isEmpty();
             waiting.put(site, site.equals(SERVER) ? reason : "site '" + site + "': " + reason);
             if (first) {
-                change(JobState.WAITING, reason());
+                change(JobState.WAITING, reason(), new TreeMap<>());
             }
         }
     }
@@ -74,7 +87,7 @@ final class Standing {
             return;
         }
         if (waiting.isEmpty()) {
-            change(JobState.RUNNING, Optional.empty());
+            change(JobState.RUNNING, Optional.empty(), new TreeMap<>());
         } else {
             write(state, reason());
         }
@@ -84,23 +97,31 @@ final class Standing {
         return waiting.values().stream().findFirst();
     }
 
-    private void change(JobState next, Optional<String> reason) throws IOException {
+    private void change(JobState next, Optional<String> reason, SortedMap<String, String> files) throws IOException {
         state = next;
         write(next, reason);
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("state", next.name());
         reason.ifPresent(why -> details.put("reason", why));
+        if (!files.isEmpty()) {
+            details.put(LogEntry.FILES, files);
+        }
         events.append(EVENT, details);
         journal.tell(new JobEvent.StateChanged(next, reason));
     }
 
     private void write(JobState now, Optional<String> reason) throws IOException {
+        write(now, reason, Map.of());
+    }
+
+    private void write(JobState now, Optional<String> reason, Map<String, ?> end) throws IOException {
         Map<String, Object> text = new LinkedHashMap<>();
         text.put("version", JobFolder.STATE_VERSION);
         text.put("job", job);
         text.put("state", now.name());
         text.put("round", rounds);
         reason.ifPresent(why -> text.put("reason", why));
+        text.putAll(end);
         JobFolder.write(folder.state(), text);
     }
 }

@@ -43,7 +43,7 @@ class HelpTest {
             new CloneJob(null),
             new DeleteJob(null),
             new Fetch(null),
-            new Verify(null),
+            new Verify(null, null, Path.of("home")),
             new Sites(null),
             new Start(null, null, Path.of("home")),
             new Status(null, null, Path.of("home")),

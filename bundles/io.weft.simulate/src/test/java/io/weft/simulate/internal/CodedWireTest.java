@@ -104,7 +104,7 @@ class CodedWireTest {
     void keepsUpdatesCodedUntilTheyAreFolded() throws Exception {
         federation("wire: {up: bf16}").run("coded");
 
-        try (TensorReader update = Safetensors.open(root.resolve("coded/rounds/2/updates/south.safetensors"))) {
+        try (TensorReader update = Safetensors.open(root.resolve("coded/rounds/3/updates/south.safetensors"))) {
             assertEquals(
                     DType.U8, update.manifest().tensor("a.weight").orElseThrow().type());
             assertEquals(DType.F32, update.manifest().tensor("b").orElseThrow().type(), "a small one");

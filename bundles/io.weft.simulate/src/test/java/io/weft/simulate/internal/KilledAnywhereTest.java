@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.plugin.Refusal;
+import io.weft.exchange.Cancellation;
 import io.weft.server.JobState;
 import io.weft.server.StoredJob;
+import io.weft.server.Verification;
 import io.weft.simulate.SimulationResult;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,6 +53,9 @@ class KilledAnywhereTest {
             assertTrue(finished, "killed at change " + kill);
             assertSame(expected, Federation.bytes(place.resolve("run")), kill);
             assertEquals(0, federation.plugins().open(), "killed at change " + kill);
+            Verification record = Verification.of(place.resolve("run"), federation.plugins(), new Cancellation());
+            assertTrue(record.sound(), () -> "killed at change " + kill + ": " + record);
+            assertFalse(Files.exists(place.resolve("run/rounds/1/updates")), "updates of a round that is over");
             String id = StoredJob.read(place.resolve("run")).id();
             assertFalse(Files.exists(place.resolve("home/data/sites").resolve(id)), "what sites kept is gone");
         }

@@ -62,8 +62,11 @@ class LocalSimulationTest {
         assertEquals(List.of("config.json", "model.safetensors"), names(run.resolve("result")));
         assertEquals(List.of("0", "1", "2", "3"), names(run.resolve("rounds")));
         assertEquals(
-                List.of("global.safetensors", "metrics.json", "updates"),
+                List.of("global.safetensors", "metrics.json"),
                 names(run.resolve("rounds").resolve("2")));
+        assertEquals(
+                List.of("global.safetensors", "metrics.json", "updates"),
+                names(run.resolve("rounds").resolve("3")));
         assertEquals(
                 List.of("events.jsonl", "job.yaml", "metrics.jsonl", "result", "rounds", "state.json", "summary.json"),
                 names(run));
@@ -127,9 +130,9 @@ class LocalSimulationTest {
             assertEquals(64, line.get("previous").asText().length());
         }
         JsonNode facts = Federation.json(
-                root.resolve("difference").resolve("rounds/2/updates").resolve("south.json"));
+                root.resolve("difference").resolve("rounds/3/updates").resolve("south.json"));
         assertEquals("difference", facts.get("send").asText());
-        assertEquals("global/1", facts.get("model").asText());
+        assertEquals("global/2", facts.get("model").asText());
         try (TensorReader one = Safetensors.open(root.resolve("weights/rounds/3/global.safetensors"));
                 TensorReader other = Safetensors.open(root.resolve("difference/rounds/3/global.safetensors"))) {
             float[] expected = new float[1000];

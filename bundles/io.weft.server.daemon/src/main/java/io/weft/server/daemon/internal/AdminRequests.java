@@ -12,6 +12,7 @@ import io.weft.server.JobEvent;
 import io.weft.server.JobEventText;
 import io.weft.server.Server;
 import io.weft.server.StoredJob;
+import io.weft.server.Verification;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -107,7 +108,7 @@ final class AdminRequests {
         }
         if (request instanceof Message.Admin.Verify verify) {
             who.mayView();
-            return verify(queue.job(verify.job()));
+            return verify(queue.job(verify.job()), cancellation);
         }
         if (request instanceof Message.Admin.ListSites) {
             who.mayView();
@@ -184,20 +185,12 @@ final class AdminRequests {
         }
     }
 
-    private Message verify(QueuedJob job) throws IOException {
-        List<String> lines = new ArrayList<>();
+    private Message verify(QueuedJob job, Cancellation cancellation) throws IOException {
         if (!StoredJob.isIn(job.folder())) {
             throw new Refusal("the job has not begun, so there is nothing on record to verify");
         }
-        try {
-            StoredJob stored = StoredJob.read(job.folder());
-            lines.add("events.jsonl: every line is chained to the one before it, and says " + stored.state());
-            lines.add("what sites sent was not computed again");
-            return new Message.Admin.Verified(true, lines);
-        } catch (Refusal e) {
-            lines.add(e.getMessage());
-            return new Message.Admin.Verified(false, lines);
-        }
+        Verification found = Verification.of(job.folder(), plugins, cancellation);
+        return new Message.Admin.Verified(found.sound(), found.lines());
     }
 
     List<Message.Admin.PluginLine> pluginLines() {

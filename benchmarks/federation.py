@@ -6,8 +6,9 @@
 Each case is one job: `weft provision`, `weft start` of a server and its sites, `weft submit`, `weft watch`. Its model is random fp32 weights
 of so many MiB in as many tensors, and its trainer is a script that sends back what it received, or, with less than 100 MiB, adds one to
 every value. Printed are the most memory that the server's and the sites' processes had (VmHWM, file pages included; the scripts are processes of
-their own), the rate at which models went down and up, beside plain TLS sockets with as many connections in the same run, and the
-seconds of a round. Without --case: 1 GiB at 2 and at 4 sites, one tensor of 2.2 GiB, and 5 MB at 4 sites with 20 rounds.
+their own), the rate at which models went down and up and the processor time that a GB took, beside plain TLS sockets with as many connections in
+the same run (without files; from a file to a synced file; the same with a SHA-256 at both ends, which is what Weft promises), and the seconds of a
+round, and what of it was not the slowest site's training. Without --case: 1 GiB at 2 and at 4 sites, one tensor of 2.2 GiB, and 5 MB at 4 sites with 50 rounds.
 
 A site of 1 GiB needs 3 GiB of disk while its job runs, the server 3 GiB and one more for each site. It needs numpy, and openssl or a JDK's keytool.
 """
@@ -30,7 +31,7 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-CASES = ["1024,2,2", "1024,4,2", "2253,2,1,1", "4.77,4,20"]
+CASES = ["1024,2,4", "1024,4,4", "2253,2,1,1", "4.77,4,50"]
 SCRIPT_THAT_RETURNS = """\
 import weft
 weft.init()
@@ -81,13 +82,19 @@ def high_water(process):
     return int(re.search(r"^VmHWM:\s+(\d+)", status, re.M).group(1)) / 1024
 
 
+def processor_seconds(process):
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Federation:
     """A server and its sites, started and connected."""
 
     def __init__(self, programs, folder, sites):
         self.programs, self.folder = programs, folder
         self.sites = [f"site-{number + 1}" for number in range(sites)]
-        self.homes = []
+        self.running = []
+        self.processor = {}  # by round: what each process had used when it was seen to be finished
         listed = ", ".join(f"{{name: {site}, organisation: {site}}}" for site in self.sites)
         (folder / "project.yaml").write_text(
             f"name: benchmark\nserver: {{host: localhost, port: {free_port()}}}\nsites: [{listed}]\n"
@@ -106,10 +113,11 @@ class Federation:
             if name != "server":
                 (home / "conf").mkdir()
                 (home / "conf/policy.yaml").write_text(f"programs: ['{sys.executable}']\n")
-                (home / "conf/models.yaml").write_text(f"initial.safetensors: {{folder: '{self.folder}/initial.safetensors'}}\n")
             program = self.programs["server" if name == "server" else "site"]
-            subprocess.run([program, "start", "--home", home], check=True, stdout=subprocess.DEVNULL)
-            self.homes.append((program, home))
+            running = subprocess.Popen([program, "start", "--home", home, "--foreground"], stdout=subprocess.PIPE, text=True)
+            self.running.append(running)
+            if not any(line.startswith("ready:") for line in running.stdout):
+                sys.exit(f"{name} did not start")
 
     def process(self, name):
         return int(re.search(r"\d+", (self.folder / "homes" / name / "data/resident.pid").read_text()).group())
@@ -117,14 +125,21 @@ class Federation:
     def run(self, job):
         kit = ["--kit", self.folder / "kits/lead", "--wait", "60"]
         identity = self.weft("submit", job, *kit).strip()
-        end = json.loads(self.weft("watch", identity, "--json", *kit, check=False).strip().splitlines()[-1])
-        if end.get("state") != "FINISHED":
-            sys.exit(f"the job did not finish: {end}")
-        return self.folder / "homes/server/data/jobs" / identity
+        record = self.folder / "homes/server/data/jobs" / identity
+        now = {}
+        while now.get("state") not in ("FINISHED", "STOPPED", "FAILED"):
+            time.sleep(0.05)
+            if (record / "state.json").exists():
+                now = json.loads((record / "state.json").read_text())
+                self.processor.setdefault(now["round"], {name: processor_seconds(self.process(name)) for name in ["server", *self.sites]})
+        if now["state"] != "FINISHED":
+            sys.exit(f"the job did not finish: {now}")
+        return record
 
     def stop(self):
-        for program, home in reversed(self.homes):
-            subprocess.run([program, "stop", "--home", home], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for running in reversed(self.running):
+            running.terminate()
+            running.wait()
 
 
 def lines(record):
@@ -140,24 +155,26 @@ def rates(record, direction):
     return [sum(size for size, _ in each) / max(seconds for _, seconds in each) / 1e6 for _, each in sorted(rounds.items())]
 
 
+RAW_WAYS = ["without files", "from file to synced file", "the same with SHA-256"]
+
+
 def raw_tls(folder, mib, connections):
-    """Down and up without files, down and up from file to file, by plain sockets: the median MB/s after the first round."""
+    """By plain sockets, for each of RAW_WAYS: MB/s and processor seconds of a GB, down and up; medians after the first rounds."""
     folder.mkdir()
-    subprocess.run([JAVA.removesuffix("java") + "keytool", "-genkeypair", "-alias", "keys", "-keyalg", "EC", "-groupname", "secp256r1",
-                    "-dname", "CN=localhost", "-ext", "san=dns:localhost", "-storetype", "PKCS12", "-keystore", folder / "keys",
-                    "-storepass", "benchmark"], check=True, stderr=subprocess.DEVNULL)
-    program = [JAVA, "-Xmx256m", "-XX:+UseSerialGC", HERE / "federation/RawCopy.java"]
+    subprocess.run([HERE / "network/prepare", folder, "", "RawCopy.java"], check=True)
+    program = [JAVA, "-Xmx256m", "-XX:+UseSerialGC", "-cp", folder / "classes", "RawCopy"]
     server = subprocess.Popen([*program, "serve", folder / "keys", folder], stdout=subprocess.PIPE, text=True)
     try:
         port = server.stdout.readline().strip()
-        size = str(max(1, min(1024, round(mib)) // connections))
-        output = subprocess.run([*program, "copy", folder / "keys", folder, port, size, str(connections), "4"], check=True,
+        size = str(max(1, min(512, round(mib)) // connections))
+        output = subprocess.run([*program, "copy", folder / "keys", folder, port, size, str(connections), "5"], check=True,
                                 stdout=subprocess.PIPE, text=True).stdout
     finally:
         server.terminate()
         server.wait()
     measured = [[float(word) for word in line.split()] for line in output.splitlines()]
-    return [statistics.median(column) for column in zip(*measured[1:])]
+    columns = [statistics.median(column) for column in zip(*measured[2:])]
+    return [columns[4 * way:4 * way + 4] for way in range(len(RAW_WAYS))]
 
 
 def sync_seconds(folder):
@@ -201,11 +218,36 @@ def measure(programs, scratch, mib, sites, rounds, tensors):
             measured = rates(record, direction)
             if measured:
                 shown = " ".join(f"{rate:.0f}" for rate in measured[:3] + measured[3:][-3:])
-                beside = f"; plain TLS {raw[index]:.0f}, from file to synced file {raw[2 + index]:.0f}" if raw else ""
-                print(f"  {direction}: {shown} MB/s of all sites together, by round, the first and the last{beside}")
+                print(f"  {direction}: {shown} MB/s of all sites together, by round, the first and the last")
+        if raw:
+            for way, (down, down_seconds, up, up_seconds) in zip(RAW_WAYS, raw):
+                print(f"  plain TLS {way}: {down:.0f} MB/s down, {up:.0f} up; {down_seconds:.2f} and {up_seconds:.2f} processor seconds a GB")
+            print(f"  {processor_of_a_gigabyte(federation, record)}")
         each = [json.loads((record / f"rounds/{number}/metrics.json").read_text())["seconds"] for number in range(1, rounds + 1)]
-        later = each[len(each) // 2:]
-        print(f"  seconds a round: {statistics.median(later):.3f} (the median of the last {len(later)}), first {each[0]:.2f}", flush=True)
+        beside = [whole - training for whole, training in zip(each, trainings(record))]
+        last = slice(len(each) // 2, None)
+        print(f"  seconds a round: {statistics.median(each[last]):.3f} (the median of the last {len(each[last])}), first {each[0]:.2f};"
+              f" without the slowest site's training {statistics.median(beside[last]):.3f}", flush=True)
+
+
+def trainings(record):
+    """The seconds of the slowest site's training in each round."""
+    slowest = {}
+    for line in lines(record):
+        if line["kind"] == "train":
+            slowest[line["round"]] = max(slowest.get(line["round"], 0), line["seconds"])
+    return [seconds for _, seconds in sorted(slowest.items())]
+
+
+def processor_of_a_gigabyte(federation, record):
+    """What server and sites used in the last half of the rounds, for each GB that passed, with all that they do besides."""
+    rounds = sorted(federation.processor)
+    first, last = federation.processor[rounds[len(rounds) // 2]], federation.processor[rounds[-1]]
+    gigabytes = sum(line["wireBytes"] for line in lines(record)
+                    if line["kind"] == "transfer" and rounds[len(rounds) // 2] < line["round"] <= rounds[-1]) / 1e9
+    server = (last["server"] - first["server"]) / gigabytes
+    sites = sum(last[site] - first[site] for site in federation.sites) / gigabytes
+    return f"processor seconds a GB, down or up: server {server:.2f}, sites {sites:.2f}; {os.cpu_count()} cores"
 
 
 def main():

@@ -14,14 +14,12 @@ import io.weft.exchange.Transfer;
 import io.weft.transport.mina.MinaTransport;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,11 +28,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.zip.CRC32C;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 
 /** One end of benchmarks/transport. */
 final class Transport {
@@ -48,30 +44,12 @@ final class Transport {
     private static final List<TensorSpec> TENSORS = List.of(TensorSpec.of("tensor", DType.U8, Shape.of(BYTES)));
 
     public static void main(String[] arguments) throws Exception {
-        SSLContext keys = keys(Path.of(arguments[1]));
+        SSLContext keys = Keys.read(Path.of(arguments[1]));
         if (arguments[0].equals("receive")) {
             receive(keys);
         } else {
             send(keys, Integer.parseInt(arguments[2]), URI.create(arguments[3]), Integer.parseInt(arguments[4]));
         }
-    }
-
-    private static SSLContext keys(Path file) throws Exception {
-        char[] password = "benchmark".toCharArray();
-        KeyStore own = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            own.load(in, password);
-        }
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, password);
-        trusted.setCertificateEntry("keys", own.getCertificate("keys"));
-        KeyManagerFactory keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keyManagers.init(own, password);
-        TrustManagerFactory trustManagers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trustManagers.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keyManagers.getKeyManagers(), trustManagers.getTrustManagers(), null);
-        return context;
     }
 
     /** Takes what comes until the other process says that it is over. */

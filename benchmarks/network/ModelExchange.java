@@ -11,23 +11,19 @@ import io.weft.exchange.Transfer;
 import io.weft.tensor.Safetensors;
 import io.weft.transport.mina.MinaTransport;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** One end of benchmarks/model_exchange: {@code send KEYS MODEL} or {@code receive KEYS MODEL URI FILE}. */
 final class ModelExchange {
 
     public static void main(String[] words) throws Exception {
-        SSLContext keys = keys(Path.of(words[1]));
+        SSLContext keys = Keys.read(Path.of(words[1]));
         Path model = Path.of(words[2]);
         if (words[0].equals("send")) {
             send(keys, model);
@@ -35,24 +31,6 @@ final class ModelExchange {
             receive(keys, model, URI.create(words[3]), Path.of(words[4]));
         }
         System.exit(0);
-    }
-
-    private static SSLContext keys(Path file) throws Exception {
-        char[] password = "benchmark".toCharArray();
-        KeyStore own = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            own.load(in, password);
-        }
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, password);
-        trusted.setCertificateEntry("keys", own.getCertificate("keys"));
-        KeyManagerFactory keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keyManagers.init(own, password);
-        TrustManagerFactory trustManagers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trustManagers.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keyManagers.getKeyManagers(), trustManagers.getTrustManagers(), null);
-        return context;
     }
 
     private static void send(SSLContext keys, Path model) throws Exception {

@@ -3,6 +3,7 @@ package io.weft.job;
 import io.weft.api.plugin.Refusal;
 import io.weft.job.form.Form;
 import io.weft.job.form.Key;
+import io.weft.job.form.Place;
 import io.weft.job.form.Tree;
 import io.weft.job.internal.OptionKeys;
 import io.weft.job.internal.OptionValues;
@@ -45,6 +46,12 @@ public final class Section {
     /** An error that begins with file and line of the section. */
     public Refusal refuse(String message) {
         return mapping.place().refuse(message);
+    }
+
+    /** An error that begins with file and line of an option, or of the section where that is not given, and names the option. */
+    public Refusal refuse(String option, String message) {
+        Place place = mapping.entries().containsKey(option) ? mapping.placeOf(option) : mapping.place();
+        return place.refuse(key + "." + option + ": " + message);
     }
 
     /**

@@ -238,6 +238,11 @@ public final class JobScope implements AutoCloseable {
         }
 
         @Override
+        public Refusal refusal(String option, String message) {
+            return section.refuse(option, message);
+        }
+
+        @Override
         public RandomGenerator random(String purpose, int number) {
             return CounterRandom.of(place.seed(), place.site().orElse(EVERY_SITE), Integer.toString(number), purpose);
         }

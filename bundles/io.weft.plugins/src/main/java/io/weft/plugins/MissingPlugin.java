@@ -47,7 +47,7 @@ public final class MissingPlugin extends Exception {
     }
 
     /** {@code CheckpointFormat} is "checkpoint format" to a reader. */
-    static String words(String type) {
+    public static String words(String type) {
         return type.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
     }
 }

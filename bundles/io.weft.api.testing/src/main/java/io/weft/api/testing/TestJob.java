@@ -9,20 +9,20 @@ import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.tensor.TensorWriter;
 import java.lang.annotation.Annotation;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
-/** A job of three rounds at the server, for tests: options as they are given, state in memory. */
+/** A job of three rounds at the server, for tests: options checked as a job file's are, state in memory, notes kept. */
 public final class TestJob implements JobContext {
 
     private static final int ROUNDS = 3;
 
     private final Map<String, Object> options;
+    private final List<String> notes = new ArrayList<>();
     private Optional<MemoryTensors> committed = Optional.empty();
     private Optional<MemoryTensors> next = Optional.empty();
 
@@ -57,17 +57,7 @@ public final class TestJob implements JobContext {
 
     @Override
     public <A extends Annotation> A options(Class<A> type) {
-        InvocationHandler values = (proxy, method, arguments) -> {
-            if (method.getName().equals("annotationType")) {
-                return type;
-            }
-            Object value = options.getOrDefault(method.getName(), method.getDefaultValue());
-            if (value == null) {
-                throw new Refusal("option '" + method.getName() + "' has no default and is not given");
-            }
-            return value;
-        };
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, values));
+        return TestOptions.bind(type, options);
     }
 
     @Override
@@ -109,7 +99,14 @@ public final class TestJob implements JobContext {
     public void progress(String activity, long done, long total, Map<String, Double> values) {}
 
     @Override
-    public void note(String message) {}
+    public void note(String message) {
+        notes.add(message);
+    }
+
+    /** What the plugin has told who watches. */
+    public List<String> notes() {
+        return List.copyOf(notes);
+    }
 
     @Override
     public void checkCancelled() {}

@@ -89,12 +89,18 @@ public final class TestRound implements Round {
      * @param sites the models in site-name order
      */
     public static float[] aggregate(Aggregator aggregator, float[] global, float[]... sites) throws IOException {
+        return aggregate(aggregator, Map.of(), global, sites);
+    }
+
+    /** The same with options, as a job file gives them. */
+    public static float[] aggregate(
+            Aggregator aggregator, Map<String, Object> options, float[] global, float[]... sites) throws IOException {
         TensorSpec tensor = TensorSpec.of("weight", DType.F32, Shape.of(global.length));
         TestRound round = of(new MemoryTensors(List.of(tensor)).with(tensor, global));
         for (int k = 0; k < sites.length; k++) {
             round = round.site("site-" + (k + 1), 1, new MemoryTensors(List.of(tensor)).with(tensor, sites[k]));
         }
-        return round.run(aggregator, new TestJob(Map.of())).floats(tensor);
+        return round.run(aggregator, new TestJob(options)).floats(tensor);
     }
 
     @Override

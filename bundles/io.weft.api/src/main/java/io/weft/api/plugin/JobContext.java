@@ -23,6 +23,17 @@ public interface JobContext {
     /** This plugin's options as the job file gives them; unknown keys and ranges were refused before the job started. */
     <A extends Annotation> A options(Class<A> type);
 
+    /**
+     * An error in one of this plugin's options that its declaration cannot tell, such as two that do not go together. It begins with
+     * file, line and key, as errors of types and ranges do.
+     *
+     * @param option the option's name, given in the job file or not
+     * @param message what was found, what is allowed and what to do
+     */
+    default Refusal refusal(String option, String message) {
+        return new Refusal(option + ": " + message);
+    }
+
     /** A generator that depends on (job seed, site, round, purpose) and on nothing else. Use no other source of chance. */
     RandomGenerator random(String purpose, int round);
 

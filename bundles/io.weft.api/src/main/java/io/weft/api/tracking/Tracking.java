@@ -17,7 +17,8 @@ public interface Tracking extends AutoCloseable {
      *
      * @param site where the value was measured; empty for the whole federation
      * @param tag what was measured, grouped by a slash: {@code train/loss}
-     * @param step the round, counted from 1; 0 for the initial model
+     * @param step the round, counted from 1, or 0 for the initial model; of a tag that begins with {@code step/} the optimizer step
+     *     of that site
      * @param value any {@code double}, also one that is not a number
      */
     void scalar(Optional<String> site, String tag, long step, double value) throws IOException;

@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Watches the plugins that the server itself holds. */
-record Recorded(int round, EventLog events, Journal journal, Standing standing, Cancellation cancellation)
+record Recorded(
+        int round, EventLog events, Journal journal, Standing standing, HeldJars jars, Cancellation cancellation)
         implements JobWatch {
 
     @Override
@@ -21,6 +22,7 @@ record Recorded(int round, EventLog events, Journal journal, Standing standing, 
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        jars.changed(round, kind, name, lease).ifPresent(this::noted);
     }
 
     @Override

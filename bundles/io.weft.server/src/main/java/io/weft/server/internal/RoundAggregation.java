@@ -4,6 +4,7 @@ import io.weft.api.aggregation.Aggregation;
 import io.weft.api.aggregation.Aggregator;
 import io.weft.api.aggregation.Contribution;
 import io.weft.api.plugin.Partner;
+import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorWriter;
 import io.weft.api.training.Outcome;
@@ -14,19 +15,25 @@ import io.weft.plugins.JobScope;
 import io.weft.plugins.PluginCode;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.concurrent.CancellationException;
 import java.util.function.IntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes a round's updates the next global model. The aggregator and the quantizers are held from the round's first task to its fold: one that is exchanged
  * meanwhile counts from the next round on.
  */
 final class RoundAggregation implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RoundAggregation.class);
 
     private final Job job;
     private final IntFunction<JobScope> scopes;
@@ -97,16 +104,30 @@ final class RoundAggregation implements AutoCloseable {
                 contributions.add(new Contribution(
                         site, weights.get(site), entry.getValue().metrics(), model));
             }
-            try (TensorWriter result = to.open();
-                    PluginCode code = PluginCode.of(aggregator.plugin());
-                    Aggregation aggregation = aggregator.plugin().open(aggregator.job())) {
+            try (TensorWriter result = to.open()) {
                 FoldedRound view = new FoldedRound(round, contributions, global, result, cancellation);
-                aggregation.aggregate(view);
+                aggregate(aggregator, view);
                 result.commit();
                 return view.reports();
             }
         } finally {
             close();
+        }
+    }
+
+    /** What is thrown in a plugin's code is told with the plugin's name, since its author is who can do something about it. */
+    private void aggregate(Partner<Aggregator> aggregator, FoldedRound view) throws IOException {
+        try (PluginCode code = PluginCode.of(aggregator.plugin());
+                Aggregation aggregation = aggregator.plugin().open(aggregator.job())) {
+            aggregation.aggregate(view);
+        } catch (Refusal | CancellationException e) {
+            throw e;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
+            String name = "aggregator '" + job.aggregator().type() + "'";
+            LOG.error("{} failed in round {}", name, view.number(), e);
+            throw new Refusal(name + " failed in round " + view.number() + ": " + e + "; more in the log", e);
         }
     }
 

@@ -57,6 +57,7 @@ final class RunningJob {
     private final Committed committed;
     private final Retention retention;
     private final RunHistory history;
+    private final HeldJars jars = new HeldJars();
     private final List<LogEntry> past;
 
     /**
@@ -214,7 +215,7 @@ final class RunningJob {
 
     private JobScope scope(int round) {
         JobScope.Place place = new JobScope.Place(request.id(), Optional.empty(), job.seed(), folder.pluginState());
-        Recorded watch = new Recorded(round, events, journal, standing, cancellation);
+        Recorded watch = new Recorded(round, events, journal, standing, jars, cancellation);
         JobScope scope = new JobScope(plugins, place, job, watch, JobScope.Missing.AWAITED);
         scope.enter(round);
         return scope;

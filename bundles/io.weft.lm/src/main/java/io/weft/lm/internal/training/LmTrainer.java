@@ -49,9 +49,13 @@ public final class LmTrainer implements Trainer {
         this(engine::getService);
     }
 
-    /** For use outside a framework. */
-    public LmTrainer(Supplier<Engine> engine) {
+    private LmTrainer(Supplier<Engine> engine) {
         this.engine = engine;
+    }
+
+    /** A trainer outside a framework. No constructor, because Declarative Services complains of a public one that it cannot call. */
+    public static LmTrainer with(Supplier<Engine> engine) {
+        return new LmTrainer(engine);
     }
 
     @Override

@@ -315,7 +315,7 @@ class TrainingTest {
                         TrainingSetup.VALIDATE, List.of(records))),
                 1);
         List<Outcome> outcomes = new ArrayList<>();
-        try (Training training = new LmTrainer(() -> engine).open(job, setup)) {
+        try (Training training = LmTrainer.with(() -> engine).open(job, setup)) {
             List<TensorSpec> tensors = training.manifest().tensors().stream()
                     .map(tensor -> tensor.as(DType.F32))
                     .toList();

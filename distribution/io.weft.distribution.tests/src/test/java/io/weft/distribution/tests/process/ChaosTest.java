@@ -43,6 +43,10 @@ class ChaosTest {
             strategy: {type: lora, rank: 2, alpha: 4, dropout: 0.1, targets: [q_proj, v_proj]}
             data: {train: words, validate: words-eval}
             train: {optimizer: adamw, lr: 1.0e-2, schedule: cosine, batch: 2, epochs: 1, seed: 7, state: keep}
+            wire:
+              up: {quantizer: nf4, smallest: 32, errorFeedback: true}
+              down: {quantizer: int8, block: 64, smallest: 32, errorFeedback: true}
+              send: difference
             select: {metric: validation_loss, mode: min}
             """;
 

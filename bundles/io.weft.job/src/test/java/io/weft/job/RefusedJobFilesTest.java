@@ -26,7 +26,8 @@ class RefusedJobFilesTest {
                     train: notes        | train: notes, max_length: 2   | job.yaml:5: unknown key 'max_length' in data; did you mean 'maxLength'? (known: train, validate, template, maxLength)
                     name: small         | nmae: small                   | job.yaml:1: unknown key 'nmae'; did you mean 'name'? (known: name, workflow, model, strategy, data, train, trainer, aggregator, wire, select, track, keep, compare, sites)
                     rounds: 2           | ruonds: 2                     | job.yaml:2: workflow.rounds is missing; give a whole number from 1; is 'ruonds' meant?
-                    base: base          | backend: hf                   | job.yaml:3: model.base is missing; give a text
+                    base: base          | backend: hf                   | job.yaml:3: model.base is missing; give the path or the name of a base checkpoint
+                    base: base          | base: ''                      | job.yaml:3: model.base is ''; allowed: the path or the name of a base checkpoint
                     name: small         | name:                         | job.yaml:1: name is missing; give a name of up to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit
                     name: small         | name: a/b                     | job.yaml:1: name is 'a/b'; allowed: a name of up to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit
                     name: small         | name: 5                       | job.yaml:1: name is 5; allowed: a name of up to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit (put it in quotes if it is meant as one)

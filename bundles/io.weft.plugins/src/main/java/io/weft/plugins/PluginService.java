@@ -9,8 +9,7 @@ import java.util.Comparator;
  * @param name the name that job files use
  * @param bundle the symbolic name of its bundle
  * @param version the version of its bundle
- * @param state never {@link PluginState#INACTIVE}
- * @param reason what comes before it, or what holds it; empty text when it is active
+ * @param reason what comes before it, what holds it, or why it does not work; empty text when it is active
  */
 public record PluginService(String kind, String name, String bundle, String version, PluginState state, String reason)
         implements Comparable<PluginService> {

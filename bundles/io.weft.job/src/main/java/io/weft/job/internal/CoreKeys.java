@@ -87,7 +87,7 @@ public final class CoreKeys {
                     Key.preset("backend", NAME, "hf", "The checkpoint format plugin that reads the base."),
                     Key.required(
                             "base",
-                            Text.ANY,
+                            new Text("the path or the name of a base checkpoint", Text.ANY.pattern()),
                             "The base checkpoint: in `simulate` a folder, relative to the job file; otherwise a name in each site's `models.yaml`."),
                     Key.optional(
                             "digest",

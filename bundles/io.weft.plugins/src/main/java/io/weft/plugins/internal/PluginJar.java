@@ -21,9 +21,9 @@ import org.osgi.framework.Constants;
  *
  * @param bundle its symbolic name
  * @param version as its manifest has it
- * @param offers the plugins its component descriptions declare
+ * @param components the plugins its component descriptions declare
  */
-record PluginJar(String bundle, String version, List<Offer> offers) {
+record PluginJar(String bundle, String version, ComponentDescriptions components) {
 
     private static final String API = "io.weft.api";
     private static final String API_FOLDER = "io/weft/api/";
@@ -47,7 +47,7 @@ record PluginJar(String bundle, String version, List<Offer> offers) {
                     name,
                     Optional.ofNullable(manifest.get().getValue(Constants.BUNDLE_VERSION))
                             .orElse("0.0.0"),
-                    ComponentDescriptions.offers(jar, manifest.get()));
+                    ComponentDescriptions.read(jar, manifest.get()));
         } catch (ZipException e) {
             throw new UnfinishedJar("it is not a whole jar (" + e.getMessage() + "): copy it again", e);
         }

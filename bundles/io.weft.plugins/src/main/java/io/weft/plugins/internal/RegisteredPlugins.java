@@ -25,6 +25,7 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceListener;
 import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.ComponentConstants;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -153,9 +154,9 @@ public final class RegisteredPlugins implements Plugins {
         List<String> hindered = folders.lines().stream()
                 .flatMap(line -> line
                         .jar()
-                        .filter(jar ->
-                                !jar.isDraining() && jar.contents().offers().contains(asked))
-                        .flatMap(jar -> whyNot(jar.bundle()))
+                        .filter(jar -> !jar.isDraining()
+                                && jar.contents().components().offers().contains(asked))
+                        .flatMap(this::whyNot)
                         .map(reason -> line.file().getFileName() + " has it, but " + reason)
                         .stream())
                 .toList();
@@ -236,7 +237,7 @@ public final class RegisteredPlugins implements Plugins {
                 .toList();
     }
 
-    private static Standing standing(Offer offer, Candidate<?> candidate, Candidate<?> first) {
+    private Standing standing(Offer offer, Candidate<?> candidate, Candidate<?> first) {
         PluginState state = PluginState.ACTIVE;
         String reason = "";
         if (candidate.isDraining()) {
@@ -245,6 +246,9 @@ public final class RegisteredPlugins implements Plugins {
         } else if (!candidate.equals(first)) {
             state = PluginState.SHADOWED;
             reason = "by " + first.describe();
+        } else {
+            reason = hindrance(candidate).orElse("");
+            state = reason.isEmpty() ? PluginState.ACTIVE : PluginState.INACTIVE;
         }
         String kind = offer.kind().substring(offer.kind().lastIndexOf('.') + 1);
         Bundle bundle = candidate.bundle();
@@ -257,6 +261,12 @@ public final class RegisteredPlugins implements Plugins {
                         state,
                         reason),
                 bundle);
+    }
+
+    /** A service is there before its component is made, so it is also there of one that cannot be made. */
+    private Optional<String> hindrance(Candidate<?> candidate) {
+        return Optional.ofNullable(candidate.reference().getProperty(ComponentConstants.COMPONENT_NAME))
+                .flatMap(component -> whyNot.component(candidate.bundle(), component.toString()));
     }
 
     private static String draining(InstalledJar jar) {
@@ -318,13 +328,16 @@ public final class RegisteredPlugins implements Plugins {
                 .filter(standing -> standing.bundle().equals(jar.bundle()))
                 .map(Standing::service)
                 .toList();
-        Optional<String> hindrance = whyNot(jar.bundle());
+        Optional<String> hindrance = whyNot(jar);
         hindrance.ifPresent(reasons::add);
         if (offered.stream().anyMatch(service -> service.state() == PluginState.ACTIVE)) {
             return PluginState.ACTIVE;
         }
-        if (!offered.isEmpty()) {
-            reasons.add(offered.get(0).reason());
+        Optional<PluginService> shadowed = offered.stream()
+                .filter(service -> service.state() == PluginState.SHADOWED)
+                .findFirst();
+        if (shadowed.isPresent()) {
+            reasons.add(shadowed.get().reason());
             return PluginState.SHADOWED;
         }
         if (hindrance.isEmpty()) {
@@ -333,12 +346,21 @@ public final class RegisteredPlugins implements Plugins {
         return PluginState.INACTIVE;
     }
 
-    /** Why a bundle, or a component of it, does not work; empty when everything does. */
-    private Optional<String> whyNot(Bundle bundle) {
-        Optional<String> reason = whyNot.bundle(bundle, folders::whoHas);
-        return reason.isPresent()
-                ? reason
-                : Optional.of(String.join("; ", whyNot.components(bundle))).filter(text -> !text.isEmpty());
+    /** Why a jar's bundle, or a component of it, does not work; empty when everything does. */
+    private Optional<String> whyNot(InstalledJar jar) {
+        Optional<String> bundle = whyNot.bundle(jar.bundle(), folders::whoHas);
+        if (bundle.isPresent()) {
+            return bundle;
+        }
+        List<String> reasons = new ArrayList<>(jar.contents().components().problems());
+        reasons.addAll(whyNot.components(jar.bundle()));
+        if (reasons.isEmpty() && whyNot.componentsOf(jar.bundle()) == 0) {
+            jar.contents().components().offers().stream()
+                    .map(offer -> "its description of " + offer
+                            + " is none that Declarative Services takes, the log says why; build it with bnd")
+                    .forEach(reasons::add);
+        }
+        return Optional.of(String.join("; ", reasons)).filter(text -> !text.isEmpty());
     }
 
     private final class ServiceLease<P extends Plugin> implements Lease<P> {

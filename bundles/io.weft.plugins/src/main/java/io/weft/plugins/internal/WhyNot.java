@@ -167,25 +167,57 @@ final class WhyNot {
 
     /** What hinders each of the bundle's components that does not work; empty when all do. */
     List<String> components(Bundle bundle) {
-        List<String> idle = new ArrayList<>();
-        for (ComponentDescriptionDTO component : components.getComponentDescriptionDTOs(bundle)) {
-            for (ComponentConfigurationDTO configuration : components.getComponentConfigurationDTOs(component)) {
-                String which = "component " + component.name.substring(component.name.lastIndexOf('.') + 1);
-                switch (configuration.state) {
-                    case ComponentConfigurationDTO.UNSATISFIED_REFERENCE ->
-                        idle.add(which + " waits for " + missing(component, configuration));
-                    case ComponentConfigurationDTO.UNSATISFIED_CONFIGURATION ->
-                        idle.add(which + " waits for its configuration "
-                                + String.join(", ", component.configurationPid));
-                    case ComponentConfigurationDTO.FAILED_ACTIVATION ->
-                        idle.add(which + " failed to start: " + cause(configuration.failure));
-                    default -> {
-                        // It works, or will at its first use.
-                    }
-                }
-            }
+        return components.getComponentDescriptionDTOs(bundle).stream()
+                .map(component -> hindrance(bundle, component))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /** What hinders the component of that name; empty when it works, or is none. */
+    Optional<String> component(Bundle bundle, String name) {
+        return Optional.ofNullable(components.getComponentDescriptionDTO(bundle, name))
+                .flatMap(component -> hindrance(bundle, component));
+    }
+
+    /** How many components Declarative Services has taken from the bundle. */
+    int componentsOf(Bundle bundle) {
+        return components.getComponentDescriptionDTOs(bundle).size();
+    }
+
+    private Optional<String> hindrance(Bundle bundle, ComponentDescriptionDTO component) {
+        String which = "component " + component.name.substring(component.name.lastIndexOf('.') + 1);
+        if (!has(bundle, component.implementationClass)) {
+            return Optional.of(which + " cannot start: its class " + component.implementationClass
+                    + " is not in the jar; build it with bnd");
         }
-        return idle;
+        return components.getComponentConfigurationDTOs(component).stream()
+                .map(configuration -> hindrance(component, configuration))
+                .flatMap(Optional::stream)
+                .reduce((one, other) -> one + " and " + other)
+                .map(reason -> which + " " + reason);
+    }
+
+    private Optional<String> hindrance(ComponentDescriptionDTO component, ComponentConfigurationDTO configuration) {
+        return switch (configuration.state) {
+            case ComponentConfigurationDTO.UNSATISFIED_REFERENCE ->
+                Optional.of("waits for " + missing(component, configuration));
+            case ComponentConfigurationDTO.UNSATISFIED_CONFIGURATION ->
+                Optional.of("waits for its configuration " + String.join(", ", component.configurationPid));
+            case ComponentConfigurationDTO.FAILED_ACTIVATION ->
+                Optional.of("failed to start: " + cause(configuration.failure));
+            // It works, or will at its first use.
+            default -> Optional.empty();
+        };
+    }
+
+    /** Looks for the file alone: to load a class is to run the plugin, and perhaps to start it. */
+    private static boolean has(Bundle bundle, String type) {
+        try {
+            return bundle.getResource(type.replace('.', '/') + ".class") != null;
+        } catch (IllegalStateException e) {
+            // It was uninstalled meanwhile, which is not for its class to say.
+            return true;
+        }
     }
 
     private String missing(ComponentDescriptionDTO component, ComponentConfigurationDTO configuration) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.plugins.MissingPlugin;
 import io.weft.plugins.PluginFile;
+import io.weft.plugins.PluginService;
 import io.weft.plugins.PluginState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(300)
 class WhyNotTest {
+
+    /** Where bnd puts the description of {@link PluginSource}'s component. */
+    private static final String DESCRIPTION = "OSGI-INF/test.median.PluginMedian.xml";
 
     @TempDir
     Path root;
@@ -223,6 +227,96 @@ class WhyNotTest {
         PluginSource.aggregator("median", "one").component("").dropInto(runtime.home());
 
         assertInactive("it registers no plugin: no component of it has the property weft.name", "median.jar");
+    }
+
+    @Test
+    void aDescriptionThatIsNoXml() throws Exception {
+        PluginSource.aggregator("median", "one")
+                .file(DESCRIPTION, "<component>\n<provide interface=".getBytes(StandardCharsets.UTF_8))
+                .dropInto(runtime.home());
+
+        assertReason("its component description " + DESCRIPTION + " cannot be read: line 2: ", "median.jar");
+        assertReason("; build it with bnd", "median.jar");
+    }
+
+    @Test
+    void aPluginWhoseDescriptionBreaksAfterItsNameIsStillKnownByIt() throws Exception {
+        String begun = "<component name='x'><property name='weft.name' value='median'/>"
+                + "<service><provide interface='io.weft.api.aggregation.Aggregator'/></service>";
+        PluginSource.aggregator("median", "one")
+                .file(DESCRIPTION, begun.getBytes(StandardCharsets.UTF_8))
+                .dropInto(runtime.home());
+        listed("median.jar");
+
+        String message =
+                assertThrows(MissingPlugin.class, () -> runtime.lease("median")).getMessage();
+        assertTrue(
+                message.startsWith(
+                        "aggregator 'median' is not installed; median.jar has it, but its component description "
+                                + DESCRIPTION + " cannot be read: line 1: "),
+                message);
+    }
+
+    @Test
+    void aDescriptionThatIsNotThere() throws Exception {
+        PluginSource.aggregator("median", "one")
+                .component("")
+                .header("-dsannotations", "!*")
+                .header("Service-Component", "OSGI-INF/gone.xml")
+                .header("-fixupmessages", "OSGI-INF/gone.xml")
+                .dropInto(runtime.home());
+
+        assertInactive(
+                "its manifest names the component description OSGI-INF/gone.xml, which is not in the jar; build it with bnd",
+                "median.jar");
+    }
+
+    @Test
+    void aDescriptionThatDeclarativeServicesDoesNotTake() throws Exception {
+        String unlawful = "<scr:component xmlns:scr='http://www.osgi.org/xmlns/scr/v1.4.0' name='x'>"
+                + "<property name='weft.name' value='median'/>"
+                + "<service><provide interface='io.weft.api.aggregation.Aggregator'/></service></scr:component>";
+        PluginSource.aggregator("median", "one")
+                .file(DESCRIPTION, unlawful.getBytes(StandardCharsets.UTF_8))
+                .dropInto(runtime.home());
+
+        assertInactive(
+                "its description of aggregator 'median' is none that Declarative Services takes, the log says why; build it"
+                        + " with bnd",
+                "median.jar");
+    }
+
+    @Test
+    void aComponentWhoseClassIsNotInTheJar() throws Exception {
+        String elsewhere = "<scr:component xmlns:scr='http://www.osgi.org/xmlns/scr/v1.4.0' name='test.median.Gone'>"
+                + "<implementation class='test.median.Gone'/><property name='weft.name' value='median'/>"
+                + "<service><provide interface='io.weft.api.aggregation.Aggregator'/></service></scr:component>";
+        PluginSource.aggregator("median", "one")
+                .file(DESCRIPTION, elsewhere.getBytes(StandardCharsets.UTF_8))
+                .dropInto(runtime.home());
+
+        String reason = "component Gone cannot start: its class test.median.Gone is not in the jar; build it with bnd";
+        assertInactive(reason, "median.jar");
+        PluginService service = runtime.services("median").get(0);
+        assertEquals(PluginState.INACTIVE, service.state());
+        assertEquals(reason, service.reason());
+        assertEquals(
+                "aggregator 'median' is not installed; median.jar has it, but " + reason,
+                assertThrows(MissingPlugin.class, () -> runtime.lease("median")).getMessage());
+    }
+
+    @Test
+    void aConstructorThatFailsIsToldOnceItWasTried() throws Exception {
+        PluginSource.aggregator("median", "one")
+                .body("public PluginMedian() { throw new IllegalStateException(\"no luck\"); }")
+                .dropInto(runtime.home());
+        assertEquals(PluginState.ACTIVE, listed("median.jar").state());
+
+        assertThrows(MissingPlugin.class, () -> runtime.lease("median"));
+
+        assertReason("component PluginMedian failed to start: ", "median.jar");
+        assertReason("no luck", "median.jar");
+        assertEquals(PluginState.INACTIVE, runtime.services("median").get(0).state());
     }
 
     @Test

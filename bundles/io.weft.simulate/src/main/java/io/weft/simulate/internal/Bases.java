@@ -44,6 +44,14 @@ final class Bases {
         if (Files.isDirectory(beside) || (mayBeAFile && Files.isRegularFile(beside))) {
             return Optional.of(beside);
         }
+        if (Files.exists(beside)) {
+            throw job.refuse(
+                    "model.base is the file " + beside
+                            + ", and a base is a folder, with config.json, tokenizer.json and the weights that they belong to"
+                            + "; name the folder",
+                    "model",
+                    "base");
+        }
         Optional<Path> named = catalogue.model(name);
         if (named.isPresent()) {
             return named;

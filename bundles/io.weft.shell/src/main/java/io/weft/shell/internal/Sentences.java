@@ -87,9 +87,15 @@ final class Sentences {
     }
 
     static String of(Validated validation) {
-        String which = validation.round() == 0 ? "the initial model" : "the model of round " + validation.round();
-        return "validation loss of " + which + ": "
+        return "validation loss of " + validated(validation) + ": "
                 + Figures.loss(Losses.of(validation).overall());
+    }
+
+    private static String validated(Validated validation) {
+        if (validation.result()) {
+            return "the result";
+        }
+        return validation.round() == 0 ? "the initial model" : "the model of round " + validation.round();
     }
 
     /**

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weft.server.JobEvent;
 import io.weft.server.JobState;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,20 @@ class RunViewTest {
 
                 FINISHED
                 """, recording.out());
+    }
+
+    @Test
+    void tellsTheValidationOfTheResultFromThatOfItsRound() {
+        var recording = new Recording();
+        List<JobEvent> events = new ArrayList<>(Runs.events());
+        events.add(Runs.validatedResult(2, 1.25));
+
+        show(new PlainView(recording.screen().out()), events, JobState.FINISHED, Optional.empty());
+
+        assertTrue(recording.out().contains("""
+                        validation loss of the model of round 2: 1.0000
+                        validation loss of the result: 1.2500
+                        """), recording.out());
     }
 
     @Test

@@ -106,6 +106,11 @@ final class Runs {
         return new JobEvent.Validated(round, false, new TreeMap<>(Map.of("a", loss(a), "b", loss(b))), loss(all));
     }
 
+    /** The closing validation, of the result as it was written. */
+    static JobEvent validatedResult(int round, double all) {
+        return new JobEvent.Validated(round, true, new TreeMap<>(Map.of("a", loss(all), "b", loss(all))), loss(all));
+    }
+
     private static SortedMap<String, Double> loss(double loss) {
         return new TreeMap<>(Map.of(Outcome.VALIDATION_LOSS, loss));
     }

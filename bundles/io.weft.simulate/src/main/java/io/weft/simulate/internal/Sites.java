@@ -79,6 +79,14 @@ final class Sites {
                 throw new Refusal(
                         parent + " has no folder in it; each site is one, with its datasets as <name>" + DATASET);
             }
+            for (Path folder : folders) {
+                if (!folder.getFileName().toString().matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}")) {
+                    throw new Refusal(
+                            "the name of the folder " + folder + " is none for a site: a to z, A to Z, digits,"
+                                    + " '.', '_' and '-' are allowed, 100 at most, the first one a letter or a digit; rename the"
+                                    + " folder");
+                }
+            }
             return folders;
         }
     }

@@ -348,6 +348,18 @@ class LocalSimulationTest {
     }
 
     @Test
+    void refusesASiteWhoseFolderHasANameThatNoSiteMayHave() throws Exception {
+        Federation federation = threeSites();
+        Path folder = Files.createDirectories(root.resolve("sites/north bank"));
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
+        assertEquals(
+                "the name of the folder " + folder + " is none for a site: a to z, A to Z, digits, '.', '_' and '-' are"
+                        + " allowed, 100 at most, the first one a letter or a digit; rename the folder",
+                refusal.getMessage());
+        assertFalse(Files.exists(root.resolve("run")));
+    }
+
+    @Test
     void refusesSitesWhoseNamesDifferInCaseOnly() throws Exception {
         Federation federation = threeSites();
         Files.createDirectories(root.resolve("sites/North"));

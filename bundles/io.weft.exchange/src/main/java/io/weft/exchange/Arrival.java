@@ -18,14 +18,24 @@ final class Arrival {
     private final String name;
     private final ProtocolVersion version;
     private final Function<Opening, Optional<Link>> links;
+    private final Runnable adopted;
     private volatile Optional<Link> link = Optional.empty();
 
-    /** @param links finds the link, or makes it; empty when it is not known any more */
-    Arrival(Connection connection, String name, ProtocolVersion version, Function<Opening, Optional<Link>> links) {
+    /**
+     * @param links finds the link, or makes it; empty when it is not known any more
+     * @param adopted is run when the link goes on over the connection
+     */
+    Arrival(
+            Connection connection,
+            String name,
+            ProtocolVersion version,
+            Function<Opening, Optional<Link>> links,
+            Runnable adopted) {
         this.connection = connection;
         this.name = name;
         this.version = version;
         this.links = links;
+        this.adopted = adopted;
     }
 
     void await() {
@@ -46,6 +56,7 @@ final class Arrival {
                 refuse(Message.Failure.Kind.FAILED, "this link is not known here any more");
             } else {
                 link.get().adopt(connection, opening, spoken);
+                adopted.run();
             }
         } catch (Refusal e) {
             LOG.warn("{}", e.getMessage());

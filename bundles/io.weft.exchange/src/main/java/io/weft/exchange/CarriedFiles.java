@@ -7,9 +7,11 @@ import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import java.io.EOFException;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -30,6 +32,13 @@ public final class CarriedFiles {
 
     /** The name, within a job, under which a server offers the file that is the first model. */
     public static final String FIRST_MODEL = "first-model";
+
+    /** What file systems take. */
+    private static final int LONGEST_NAME = 255;
+
+    private static final int LONGEST_PATH = 1000;
+
+    private static final int SHOWN = 60;
 
     private static final String SECTION = "file";
 
@@ -75,14 +84,22 @@ public final class CarriedFiles {
                 throw new IOException(to + " cannot be made executable");
             }
         }
-        return new Transfer(resource, tensors(files), (tensor, offset, piece) -> {
-            try (FileChannel out = FileChannel.open(inside(folder, tensor.name()), StandardOpenOption.WRITE)) {
-                long position = offset;
-                while (piece.hasRemaining()) {
-                    position += out.write(piece, position);
-                }
+        return new Transfer(
+                resource,
+                tensors(files),
+                (tensor, offset, piece) -> write(inside(folder, tensor.name()), tensor.bytes(), offset, piece));
+    }
+
+    /** @param bytes of the whole file */
+    private static void write(Path file, long bytes, long offset, ByteBuffer piece) throws IOException {
+        try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            long position = offset;
+            while (piece.hasRemaining()) {
+                position += out.write(piece, position);
             }
-        });
+        } catch (IOException e) {
+            throw FileProblem.writing(file, bytes, e);
+        }
     }
 
     /**
@@ -92,14 +109,10 @@ public final class CarriedFiles {
      * @param to an existing file; what is in it came with a former transfer of the same
      */
     public static Transfer one(String resource, Message.CarriedFile file, Path to) throws IOException {
-        Transfer transfer = new Transfer(resource, tensors(List.of(file)), (tensor, offset, piece) -> {
-            try (FileChannel out = FileChannel.open(to, StandardOpenOption.WRITE)) {
-                long position = offset;
-                while (piece.hasRemaining()) {
-                    position += out.write(piece, position);
-                }
-            }
-        });
+        Transfer transfer = new Transfer(
+                resource,
+                tensors(List.of(file)),
+                (tensor, offset, piece) -> write(to, tensor.bytes(), offset, piece));
         try (FileChannel there = FileChannel.open(to, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             there.truncate(file.bytes());
             ByteBuffer piece = ByteBuffer.allocate(PIECE);
@@ -120,6 +133,11 @@ public final class CarriedFiles {
     }
 
     private static List<TensorSpec> tensors(List<Message.CarriedFile> files) {
+        for (Message.CarriedFile file : files) {
+            if (file.bytes() < 0) {
+                throw new Refusal("'" + file.path() + "' has a size of " + file.bytes() + " bytes; no file has");
+            }
+        }
         return files.stream()
                 .map(file -> new TensorSpec(
                         SECTION, file.path(), DType.U8, Shape.of(file.bytes()), Collections.emptySortedMap()))
@@ -138,6 +156,12 @@ public final class CarriedFiles {
                         .noneMatch(part -> part.isEmpty() || part.equals(".") || part.equals(".."));
         if (!plain) {
             throw new Refusal("'" + path + "' is no path of a file beside a job file");
+        }
+        if (path.length() > LONGEST_PATH
+                || Stream.of(path.split("/", -1))
+                        .anyMatch(part -> part.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME)) {
+            throw new Refusal("'" + path.substring(0, Math.min(path.length(), SHOWN)) + "…' is too long for a file's path: "
+                    + LONGEST_NAME + " bytes a name and " + LONGEST_PATH + " characters in all are allowed");
         }
         return folder.resolve(path);
     }

@@ -93,7 +93,7 @@ public final class Link implements AutoCloseable {
         if (end == End.DIALED) {
             link.greet(connection);
         } else {
-            new Arrival(connection, name, version, opening -> Optional.of(link)).await();
+            new Arrival(connection, name, version, opening -> Optional.of(link), () -> {}).await();
         }
         return link;
     }
@@ -202,13 +202,21 @@ public final class Link implements AutoCloseable {
     private void redial(Dial dial, Redial redial) {
         Redial.Attempts left = attempts.orElseGet(redial::attempts);
         attempts = Optional.of(left);
+        int failures = 0;
         try {
             while (left.next(end)) {
                 try {
                     greet(dial.dial());
                     return;
                 } catch (IOException e) {
-                    LOG.info("{}: the connection broke, and dialing again failed: {}", name, e.getMessage());
+                    failures++;
+                    if (Integer.bitCount(failures) == 1) { // the 1st, 2nd, 4th, 8th …
+                        LOG.info(
+                                "{}: the connection broke, and dialing again failed ({}): {}",
+                                name,
+                                failures == 1 ? "once" : failures + " times",
+                                e.getMessage());
+                    }
                 }
             }
             shut(new LinkClosed(name + ": the connection broke, and nobody answers any more"));
@@ -326,7 +334,7 @@ public final class Link implements AutoCloseable {
     void received(Connection from, ByteBuffer bytes) {
         receiving.lock();
         try {
-            if (connection.filter(current -> current == from).isEmpty()) {
+            if (!open.get() || connection.filter(current -> current == from).isEmpty()) {
                 return;
             }
             if (greeted) {

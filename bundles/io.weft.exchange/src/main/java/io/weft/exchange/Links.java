@@ -41,6 +41,7 @@ public final class Links implements AutoCloseable {
 
     private final Duration patience;
     private final Check check;
+    private final Runnable moved;
     private final ScheduledThreadPoolExecutor clock;
     private final Map<UUID, Entry> links = new HashMap<>();
 
@@ -53,12 +54,26 @@ public final class Links implements AutoCloseable {
 
     /** Links of those who pass a check. */
     public Links(Check check) {
-        this(PATIENCE, check);
+        this(check, () -> {});
+    }
+
+    /**
+     * Links of those who pass a check.
+     *
+     * @param moved is run whenever the connection of a link broke, or it goes on over another; returns soon
+     */
+    public Links(Check check, Runnable moved) {
+        this(PATIENCE, check, moved);
     }
 
     Links(Duration patience, Check check) {
+        this(patience, check, () -> {});
+    }
+
+    private Links(Duration patience, Check check, Runnable moved) {
         this.patience = patience;
         this.check = check;
+        this.moved = moved;
         this.clock = new ScheduledThreadPoolExecutor(1, work -> {
             Thread thread = new Thread(work, "links");
             thread.setDaemon(true);
@@ -78,15 +93,21 @@ public final class Links implements AutoCloseable {
      * @param opened is told a new link, before any request comes
      */
     public void accept(Connection connection, String name, Service service, Consumer<Link> opened) {
-        new Arrival(connection, name, ProtocolVersion.OWN, opening -> {
-                    // Not only with a new link: a TLS session that is resumed proves an old certificate once more.
-                    check.check(connection.peer());
-                    // An answer may have been lost, and the first frame come once more.
-                    Optional<Link> known = known(opening.key(), connection.peer());
-                    return known.isPresent() || opening.again()
-                            ? known
-                            : Optional.of(begun(opening, connection, name, service, opened));
-                })
+        new Arrival(
+                        connection,
+                        name,
+                        ProtocolVersion.OWN,
+                        opening -> {
+                            // Not only with a new link: a TLS session that is resumed proves an old certificate once
+                            // more.
+                            check.check(connection.peer());
+                            // An answer may have been lost, and the first frame come once more.
+                            Optional<Link> known = known(opening.key(), connection.peer());
+                            return known.isPresent() || opening.again()
+                                    ? known
+                                    : Optional.of(begun(opening, connection, name, service, opened));
+                        },
+                        moved)
                 .await();
     }
 
@@ -144,6 +165,7 @@ public final class Links implements AutoCloseable {
         int breaks = link.breaks();
         ScheduledFuture<?> unused =
                 clock.schedule(() -> giveUp(link, breaks), patience.toMillis(), TimeUnit.MILLISECONDS);
+        moved.run();
     }
 
     /** Unless it came back meanwhile, and perhaps went again. */

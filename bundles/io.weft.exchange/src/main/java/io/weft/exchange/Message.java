@@ -22,6 +22,8 @@ import java.util.TreeMap;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Message.Hello.class, name = "hello"),
     @JsonSubTypes.Type(value = Message.Welcome.class, name = "welcome"),
+    @JsonSubTypes.Type(value = Message.Probe.class, name = "probe"),
+    @JsonSubTypes.Type(value = Message.Probed.class, name = "probed"),
     @JsonSubTypes.Type(value = Message.Prepare.class, name = "prepare"),
     @JsonSubTypes.Type(value = Message.Prepared.class, name = "prepared"),
     @JsonSubTypes.Type(value = Message.RunTask.class, name = "run-task"),
@@ -56,6 +58,8 @@ import java.util.TreeMap;
     @JsonSubTypes.Type(value = Message.Admin.Sites.class, name = "sites"),
     @JsonSubTypes.Type(value = Message.Admin.ListPlugins.class, name = "list-plugins"),
     @JsonSubTypes.Type(value = Message.Admin.Plugins.class, name = "plugins"),
+    @JsonSubTypes.Type(value = Message.Admin.OpenPage.class, name = "open-page"),
+    @JsonSubTypes.Type(value = Message.Admin.PageAddress.class, name = "page-address"),
 })
 public sealed interface Message {
 
@@ -68,6 +72,20 @@ public sealed interface Message {
 
     /** The answer to {@link Hello}. */
     record Welcome() implements Message {}
+
+    /**
+     * Asks how a site would be received, in the place of a {@link Hello}.
+     *
+     * @param name as the certificate has it
+     */
+    record Probe(String name) implements Message {}
+
+    /**
+     * The answer to {@link Probe}.
+     *
+     * @param connected whether a site of that name is connected, so that another one would be refused
+     */
+    record Probed(boolean connected) implements Message {}
 
     /**
      * Asks a site to get ready for a job, or for another sitting of one.
@@ -451,6 +469,12 @@ public sealed interface Message {
 
         /** The answer to {@link ListPlugins}. */
         record Plugins(List<PluginLine> plugins) implements Admin {}
+
+        /** Asks for an address that opens the server's status page once. */
+        record OpenPage() implements Admin {}
+
+        /** The answer to {@link OpenPage}. */
+        record PageAddress(String address) implements Admin {}
 
         /** A plugin service of the server. */
         record PluginLine(String kind, String name, String bundle, String version, String state, String reason) {}

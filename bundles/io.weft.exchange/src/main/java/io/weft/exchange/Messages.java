@@ -62,6 +62,8 @@ final class Messages {
             return CBOR.readValue(bytes, Message.class);
         } catch (InvalidTypeIdException e) {
             throw new UnknownMessage(e.getTypeId());
+        } catch (JsonProcessingException e) {
+            throw new ProtocolException("a message cannot be read: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
             throw new ProtocolException("a message cannot be read: " + e.getMessage(), e);
         }

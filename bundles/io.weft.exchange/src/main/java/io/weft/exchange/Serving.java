@@ -2,6 +2,7 @@ package io.weft.exchange;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
+import io.weft.tensor.DiskFull;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -155,7 +156,11 @@ final class Serving {
         if (e instanceof CancellationException) {
             return new Message.Failure(Message.Failure.Kind.CANCELLED, String.valueOf(e.getMessage()));
         }
-        LOG.error("{}: {} failed", name, request.getClass().getSimpleName(), e);
+        if (e instanceof DiskFull) {
+            LOG.warn("{}: {} failed: {}", name, request.getClass().getSimpleName(), e.getMessage());
+        } else {
+            LOG.error("{}: {} failed", name, request.getClass().getSimpleName(), e);
+        }
         return new Message.Failure(
                 Message.Failure.Kind.FAILED,
                 e instanceof IOException broken ? FileProblem.words(broken) : e.toString());

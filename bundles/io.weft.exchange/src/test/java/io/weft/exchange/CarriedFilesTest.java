@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,5 +86,31 @@ class CarriedFilesTest {
         Refusal refusal = assertThrows(Refusal.class, this::fetch);
 
         assertTrue(refusal.getMessage().contains("remove it"), refusal.getMessage());
+    }
+
+    private void assertRefused(String path, long bytes, String words) {
+        List<Message.CarriedFile> files = List.of(new Message.CarriedFile(path, bytes, false));
+        Refusal refusal = assertThrows(Refusal.class, () -> CarriedFiles.into(folder, "token", files));
+        assertTrue(refusal.getMessage().contains(words), refusal.getMessage());
+        assertTrue(refusal.getMessage().length() < 300, refusal.getMessage());
+    }
+
+    @Test
+    void aPathThatNoFileSystemTakesIsRefusedInALine() {
+        assertRefused("a/" + "b".repeat(256), 1, "too long for a file's path: 255 bytes a name");
+        assertRefused("ä".repeat(128), 1, "too long for a file's path");
+        assertRefused("a/".repeat(600) + "b", 1, "1000 characters in all");
+    }
+
+    @Test
+    void aPathThatLeadsElsewhereIsRefused() {
+        for (String path : List.of("../evil", "/etc/evil", "a/../../evil", "a\\b", "C:evil", "a//b", ".", "a\0b", "")) {
+            assertRefused(path, 1, "is no path of a file beside a job file");
+        }
+    }
+
+    @Test
+    void aSizeThatNoFileHasIsRefused() {
+        assertRefused("a", -5, "'a' has a size of -5 bytes");
     }
 }

@@ -16,6 +16,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -87,7 +88,7 @@ class FuzzTest {
     }
 
     @Test
-    @Timeout(600)
+    @Timeout(value = 6, unit = TimeUnit.HOURS)
     void aLinkThatIsSentAnythingStaysOrEnds() throws Exception {
         for (int i = 0; i < 200 * TIMES; i++) {
             CountDownLatch closed = new CountDownLatch(1);

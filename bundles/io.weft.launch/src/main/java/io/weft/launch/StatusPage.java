@@ -1,6 +1,7 @@
 package io.weft.launch;
 
 import java.net.URI;
+import java.security.cert.X509Certificate;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /** A page on which a browser sees how the resident of this process is. */
@@ -16,4 +17,11 @@ public interface StatusPage {
      * @throws RuntimeException a refusal, in one line, when there is no page
      */
     URI once();
+
+    /**
+     * An address that opens the page once, for an admin: what is opened by it is theirs to see as long as this certificate counts.
+     *
+     * @throws RuntimeException a refusal, in one line, when there is no page, or it is not for them
+     */
+    URI once(X509Certificate admin);
 }

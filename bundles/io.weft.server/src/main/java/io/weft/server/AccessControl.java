@@ -30,11 +30,18 @@ public interface AccessControl {
      */
     default void check(Optional<X509Certificate> certificate) {}
 
+    /**
+     * Looks whether a certificate is that of who goes by a name.
+     *
+     * @throws io.weft.api.plugin.Refusal when it is not
+     */
+    default void check(Optional<X509Certificate> certificate, String name) {}
+
     /** Whether a site that is gone may come back, so that its jobs wait for it. */
     default boolean sitesReturn() {
         return false;
     }
 
-    /** A site has come or gone. Called by the threads of links; returns soon. */
+    /** A site has come or gone, or its connection broke or is back. Called by the threads of links; returns soon. */
     default void sitesChanged() {}
 }

@@ -43,7 +43,7 @@ public final class Server implements AutoCloseable {
         this.setup = setup;
         this.transport = transport;
         this.sites = new SiteRegistry(setup.access().sitesReturn(), setup.access()::sitesChanged);
-        this.links = new Links(setup.access()::check);
+        this.links = new Links(setup.access()::check, setup.access()::sitesChanged);
         this.listening = transport.plugin().listen(setup.at(), setup.tls(), this::accepted);
     }
 
@@ -98,9 +98,14 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /** The names of the sites that are connected. */
+    /** The names of the sites that are connected, also of those whose connection broke and that are waited for. */
     public List<String> connected() {
         return sites.names();
+    }
+
+    /** The names of the sites whose connection stands now. */
+    public List<String> reached() {
+        return sites.reached();
     }
 
     /**
@@ -150,10 +155,16 @@ public final class Server implements AutoCloseable {
             if (request instanceof Message.Hello hello) {
                 return admitted(hello);
             }
+            if (request instanceof Message.Probe probe) {
+                setup.access().check(peer, probe.name());
+                return new Message.Probed(sites.reached().contains(probe.name()));
+            }
             if (admin.isPresent()) {
                 return admin.get().answer(request, cancellation);
             }
-            throw new Refusal("a server does not answer " + request);
+            throw new Refusal("a server does not answer "
+                    + request.getClass().getSimpleName()
+                    + (site.isEmpty() ? " before a hello" : " to a site"));
         }
 
         private Message admitted(Message.Hello hello) {

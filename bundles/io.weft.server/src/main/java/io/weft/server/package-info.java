@@ -1,6 +1,6 @@
 /** Runs jobs: asks sites, keeps their updates and the global models, folds, selects, and writes the result. */
 @Export
-@Version("1.3.0")
+@Version("1.4.0")
 package io.weft.server;
 
 import org.osgi.annotation.bundle.Export;

@@ -149,7 +149,7 @@ public final class Site implements AutoCloseable {
             if (request instanceof Message.Leave leave) {
                 return left(leave, cancellation);
             }
-            throw new Refusal("a site does not answer " + request);
+            throw new Refusal("a site does not answer " + request.getClass().getSimpleName());
         }
 
         @Override

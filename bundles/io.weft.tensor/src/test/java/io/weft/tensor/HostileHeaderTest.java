@@ -7,15 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
-import io.weft.api.tensor.TensorSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,41 +136,6 @@ class HostileHeaderTest {
                 file("{\"a\":{\"dtype\":\"U8\",\"shape\":[0,9223372036854775807],\"data_offsets\":[0,0]}}", 0))) {
             assertEquals(0, reader.manifest().tensor("a").orElseThrow().elements());
         }
-    }
-
-    @Test
-    void noDamageLeadsToAnythingButARefusalOrWholeTensors() throws IOException {
-        byte[] good = Golden.bytes("all-types.safetensors");
-        Random random = new Random(20);
-        int refused = 0;
-        for (int round = 0; round < 3000; round++) {
-            byte[] damaged = damage(good, random);
-            Path file = bytes(damaged);
-            try (TensorReader reader = Safetensors.open(file)) {
-                for (TensorSpec tensor : reader.manifest().tensors()) {
-                    reader.readBytes(tensor, 0, ByteBuffer.allocate((int) tensor.bytes()));
-                }
-            } catch (Refusal e) {
-                assertOneLine(e.getMessage());
-                refused++;
-            }
-        }
-        assertTrue(refused > 1000, "only " + refused + " of 3000 damaged files were refused");
-    }
-
-    private static byte[] damage(byte[] good, Random random) {
-        byte[] damaged = good.clone();
-        for (int i = random.nextInt(4); i >= 0; i--) {
-            int at = random.nextInt(random.nextInt(8) == 0 ? 8 : damaged.length);
-            damaged[at] = random.nextBoolean()
-                    ? (byte) random.nextInt(256)
-                    : (byte) "0189{}[]\",:-.e".charAt(random.nextInt(14));
-        }
-        return switch (random.nextInt(4)) {
-            case 0 -> Arrays.copyOf(damaged, random.nextInt(damaged.length));
-            case 1 -> Arrays.copyOf(damaged, damaged.length + 1 + random.nextInt(64));
-            default -> damaged;
-        };
     }
 
     private static void assertRefused(Path file, String message) {

@@ -21,6 +21,8 @@ import java.nio.file.Path;
  */
 public final class Logging extends ContextAwareBase implements Configurator {
 
+    private static final String MESSAGE = "%replace(%msg){'[\\x00-\\x1f\\x7f\\x85\\u2028\\u2029]+', ' '}";
+
     private static final String FILE = "weft.log.file";
     private static final int KEPT_FILES = 5;
 
@@ -49,9 +51,10 @@ public final class Logging extends ContextAwareBase implements Configurator {
 
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
         encoder.setContext(context);
-        // The process id tells the lines of processes that share a home apart.
+        // The process id tells the lines of processes that share a home apart. What others chose, such as a name that a stranger
+        // gives, begins no line of its own.
         encoder.setPattern("%d{yyyy-MM-dd HH:mm:ss.SSS} "
-                + ProcessHandle.current().pid() + " %-5level [%thread] %logger{36} - %msg%n");
+                + ProcessHandle.current().pid() + " %-5level [%thread] %logger{36} - " + MESSAGE + "%n");
         encoder.start();
         appender.setEncoder(encoder);
 

@@ -63,6 +63,7 @@ public final class JobRun {
     private volatile Optional<Outgoing> outgoing = Optional.empty();
     private volatile Optional<Journal> journal = Optional.empty();
     private volatile Optional<Standing> standing = Optional.empty();
+    private final GettingReady gettingReady = new GettingReady();
 
     /**
      * @param alarm rings at deadlines
@@ -134,8 +135,7 @@ public final class JobRun {
         if (standing.isEmpty()) {
             // It is just getting ready, and may wait for a person's approval.
             observer.happened(new JobEvent.StateChanged(
-                    request.resumes() ? JobState.WAITING : JobState.SUBMITTED,
-                    Message.present(reason).map(why -> "site '" + site + "': " + why)));
+                    request.resumes() ? JobState.WAITING : JobState.SUBMITTED, gettingReady.waits(site, reason)));
             return;
         }
         try {

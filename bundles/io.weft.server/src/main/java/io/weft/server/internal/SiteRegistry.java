@@ -72,6 +72,14 @@ public final class SiteRegistry implements AutoCloseable {
                 .toList();
     }
 
+    /** The names of those that can be reached now; not of those that are waited for because their connection broke. */
+    public synchronized List<String> reached() {
+        return links.entrySet().stream()
+                .filter(entry -> entry.getValue().isOpen() && !entry.getValue().isAway())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     synchronized Optional<Link> link(String name) {
         return Optional.ofNullable(links.get(name)).filter(Link::isOpen);
     }

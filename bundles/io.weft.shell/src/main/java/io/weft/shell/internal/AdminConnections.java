@@ -4,6 +4,7 @@ import io.weft.api.plugin.Refusal;
 import io.weft.exchange.Administration;
 import io.weft.identity.Kind;
 import io.weft.identity.Kit;
+import io.weft.launch.Command;
 import io.weft.plugins.Plugins;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.FieldOption;
@@ -27,8 +29,8 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 @Component(service = AdminConnections.class)
 public final class AdminConnections {
 
-    static final Flag KIT =
-            Flag.with("--kit", "DIR", "your startup kit; without it, the folder kit in the current one");
+    static final Flag KIT = Flag.with(
+            "--kit", "DIR", "your startup kit; without it, the folder kit in the current one, or in the home");
 
     static final Flag WAIT =
             Flag.with("--wait", "SECONDS", "how long a server that is not up yet is waited for; 30 without it");
@@ -38,7 +40,10 @@ public final class AdminConnections {
     private static final long USUAL_WAIT = 30;
     private static final long LONGEST_WAIT = 86_400;
 
+    private static final String KIT_FOLDER = "kit";
+
     private final Plugins plugins;
+    private final Path home;
 
     /** Where a server runs in this process. */
     @Reference(
@@ -48,8 +53,9 @@ public final class AdminConnections {
     private final Collection<Administration> administrations = new CopyOnWriteArrayList<>();
 
     @Activate
-    public AdminConnections(@Reference Plugins plugins) {
+    public AdminConnections(@Reference Plugins plugins, BundleContext context) {
         this.plugins = plugins;
+        this.home = Path.of(context.getProperty(Command.HOME));
     }
 
     /** The connection for a command with {@link #FLAGS}; what becomes of its link is told beside the command's results. */
@@ -90,13 +96,14 @@ public final class AdminConnections {
         return RemoteAdminConnection.of(kit(arguments), plugins, Duration.ofSeconds(seconds), offered, news);
     }
 
-    private static Kit kit(Arguments arguments) throws IOException {
+    private Kit kit(Arguments arguments) throws IOException {
         Optional<Path> named = arguments.path(KIT.name());
-        Path folder = named.orElse(Path.of("kit"));
+        Path here = Path.of(KIT_FOLDER);
+        Path folder = named.orElse(Files.isDirectory(here) ? here : home.resolve(KIT_FOLDER));
         if (named.isEmpty() && !Files.isDirectory(folder)) {
-            throw arguments.refused(
-                    "no server runs in this home, and there is no folder kit here; name your startup kit with --kit DIR, or"
-                            + " start the home's server: weft start --home DIR");
+            throw arguments.refused("no server runs in the home " + home
+                    + ", and there is no folder kit here or there; name your startup kit with --kit DIR, or start the"
+                    + " home's server: weft start --home DIR");
         }
         Kit kit = Kit.open(folder);
         if (kit.identity().kind() != Kind.ADMIN) {

@@ -80,7 +80,7 @@ public final class Approve implements ShellCommand {
             screen.out().print(waiting(id.get()).jobFile());
         } else {
             PendingJob decided = approvals.decide(id.get(), !arguments.has(REFUSE));
-            screen.err()
+            screen.out()
                     .println("job '" + decided.id() + "' of " + decided.submitter() + " is "
                             + (arguments.has(REFUSE) ? "refused" : "approved") + " at this site");
         }

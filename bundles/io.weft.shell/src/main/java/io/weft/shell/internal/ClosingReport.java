@@ -1,5 +1,6 @@
 package io.weft.shell.internal;
 
+import io.weft.server.Figures;
 import io.weft.server.JobEvent.RoundFinished;
 import io.weft.server.JobEvent.Started;
 import io.weft.server.JobState;

@@ -1,5 +1,6 @@
 package io.weft.shell.internal;
 
+import io.weft.server.Figures;
 import io.weft.server.JobEvent;
 import java.util.Locale;
 import java.util.Optional;

@@ -3,6 +3,7 @@ package io.weft.shell.internal;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.server.Figures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;

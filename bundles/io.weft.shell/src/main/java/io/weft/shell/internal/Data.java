@@ -15,6 +15,7 @@ import io.weft.lm.DatasetRequest;
 import io.weft.lm.Datasets;
 import io.weft.plugins.Lease;
 import io.weft.plugins.Plugins;
+import io.weft.server.Figures;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

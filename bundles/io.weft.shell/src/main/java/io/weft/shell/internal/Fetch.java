@@ -31,6 +31,8 @@ public final class Fetch implements ShellCommand {
 
     private static final String PART = ".part";
 
+    private static final String RESULT = "result/";
+
     private static final Manual MANUAL = new Manual(
             "fetch",
             "Brings the result of a job that is over, its record and its numbers.",
@@ -44,7 +46,8 @@ public final class Fetch implements ShellCommand {
                     "DIR then holds result/, summary.json, metrics.jsonl, events.jsonl, job.yaml and log.txt. Every file is checked"
                             + " against its SHA-256. A link that breaks is dialled again, and the file goes on at the byte where it"
                             + " was; so it does when the same command is run again after it was ended.",
-                    "Exit code: 0 all is there, 1 the server was not reached, 2 refused."),
+                    "A job that failed or was stopped has no result/; its record comes all the same, and tells why.",
+                    "Exit code: 0 all is there, 1 there is no result, or the server was not reached, 2 refused."),
             List.of("weft fetch dolly-lora-20260131-101500 --out runs/dolly --kit kits/lead@example.org"));
 
     private final AdminConnections connections;
@@ -69,9 +72,10 @@ public final class Fetch implements ShellCommand {
         String job = arguments.operand().orElseThrow();
         Path out = arguments.path(OUT).orElseThrow();
         refuseWhatIsNotOurs(out, job);
+        List<Message.CarriedFile> files;
         try (AdminConnection connection =
                 connections.remote(arguments, new TreeMap<>(), AdminConnections.onto(screen))) {
-            List<Message.CarriedFile> files = connection
+            files = connection
                     .ask(new Message.Admin.Pack(job), Message.Admin.Packed.class)
                     .files();
             Files.createDirectories(out);
@@ -82,6 +86,12 @@ public final class Fetch implements ShellCommand {
         }
         Files.delete(out.resolve(MARK));
         screen.out().println(out + ": " + job);
+        if (files.stream().noneMatch(file -> file.path().startsWith(RESULT))) {
+            screen.err()
+                    .println("weft: job " + job + " came to no result, so there is no " + out.resolve(RESULT)
+                            + "; the last lines of " + out.resolve("log.txt") + " say why");
+            return Command.FAILED;
+        }
         return Command.DONE;
     }
 

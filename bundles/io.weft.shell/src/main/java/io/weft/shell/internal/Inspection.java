@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.tensor.Companion;
 import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorSpec;
+import io.weft.server.Figures;
 import io.weft.tensor.JsonProblem;
 import java.nio.file.Path;
 import java.util.ArrayList;

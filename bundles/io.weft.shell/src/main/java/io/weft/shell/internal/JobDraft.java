@@ -3,6 +3,7 @@ package io.weft.shell.internal;
 import io.weft.lm.DatasetDescription;
 import io.weft.lm.DatasetDescription.Lengths;
 import io.weft.lm.DatasetDescription.Tokens;
+import io.weft.server.Figures;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;

@@ -8,6 +8,7 @@ import io.weft.launch.Command;
 import io.weft.lm.DatasetDescription;
 import io.weft.lm.DatasetRequest;
 import io.weft.lm.Datasets;
+import io.weft.server.Figures;
 import io.weft.site.catalogue.CatalogueDataset;
 import io.weft.site.catalogue.HomeCatalogue;
 import java.io.IOException;

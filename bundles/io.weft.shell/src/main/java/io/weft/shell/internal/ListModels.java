@@ -11,6 +11,7 @@ import io.weft.api.training.CheckpointFormat;
 import io.weft.launch.Command;
 import io.weft.plugins.Lease;
 import io.weft.plugins.Plugins;
+import io.weft.server.Figures;
 import io.weft.site.catalogue.HomeCatalogue;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -8,6 +8,7 @@ import io.weft.lm.MergeRequest;
 import io.weft.lm.Merged;
 import io.weft.plugins.Lease;
 import io.weft.plugins.Plugins;
+import io.weft.server.Figures;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

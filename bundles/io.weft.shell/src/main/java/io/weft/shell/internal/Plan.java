@@ -8,6 +8,7 @@ import io.weft.job.JobFile;
 import io.weft.launch.Command;
 import io.weft.lm.DatasetRequest;
 import io.weft.lm.Datasets;
+import io.weft.server.Figures;
 import io.weft.simulate.Planner;
 import io.weft.simulate.RunPlan;
 import io.weft.simulate.SimulationRequest;

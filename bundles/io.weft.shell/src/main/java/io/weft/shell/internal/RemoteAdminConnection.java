@@ -178,7 +178,7 @@ final class RemoteAdminConnection implements AdminConnection {
 
         @Override
         public Message answer(Message request, Cancellation cancellation) {
-            throw new Refusal("an admin does not answer " + request);
+            throw new Refusal("an admin does not answer " + request.getClass().getSimpleName());
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.weft.shell.internal;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.server.Figures;
 import io.weft.server.JobEvent.RoundFinished;
 import io.weft.simulate.ProcessMemory;
 import io.weft.simulate.RunPlan;

@@ -1,5 +1,6 @@
 package io.weft.shell.internal;
 
+import io.weft.server.Figures;
 import io.weft.server.JobEvent.Noted;
 import io.weft.server.JobEvent.Resumed;
 import io.weft.server.JobEvent.RoundFinished;
@@ -127,8 +128,9 @@ final class Sentences {
             case WAITING ->
                 Optional.of(JobState.WAITING
                         + change.reason().map(why -> ": " + why).orElse(""));
+            case SUBMITTED -> change.reason().map(why -> JobState.SUBMITTED + ": " + why);
             case RUNNING -> standing.hasWaited() ? Optional.of(JobState.RUNNING + " again") : Optional.empty();
-            case SUBMITTED, FINISHED, STOPPED, FAILED -> Optional.empty();
+            case FINISHED, STOPPED, FAILED -> Optional.empty();
         };
     }
 

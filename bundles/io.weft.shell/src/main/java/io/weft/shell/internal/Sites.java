@@ -72,11 +72,18 @@ public final class Sites implements ShellCommand {
             rows.add(List.of(
                     site.name(),
                     site.organisation(),
-                    site.connected() ? "connected" : "away",
+                    state(site),
                     site.since().replaceAll("[.].*", "").replace("T", " "),
                     String.join(" ", site.jobs())));
         }
         Table.leftAligned(rows).forEach(screen.out()::println);
         return Command.DONE;
+    }
+
+    private static String state(Message.Admin.SiteLine site) {
+        if (site.connected()) {
+            return "connected";
+        }
+        return site.since().isEmpty() ? "not yet connected" : "away";
     }
 }

@@ -3,6 +3,7 @@ package io.weft.shell.internal;
 import io.weft.api.tensor.DType;
 import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorSpec;
+import io.weft.server.Figures;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

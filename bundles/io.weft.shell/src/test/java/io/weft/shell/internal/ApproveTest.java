@@ -48,7 +48,7 @@ class ApproveTest {
         assertEquals(0, approve("dolly-1"));
         assertEquals(
                 "job 'dolly-1' of admin 'lead@example.org' of north (lead) is approved at this site\n",
-                recording.err());
+                recording.out());
         assertEquals(Approvals.Decision.APPROVED, asked());
     }
 

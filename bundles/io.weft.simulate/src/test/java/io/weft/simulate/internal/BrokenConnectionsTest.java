@@ -1,6 +1,5 @@
 package io.weft.simulate.internal;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,33 +16,25 @@ import io.weft.api.transport.Transport;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Link;
 import io.weft.exchange.Service;
-import io.weft.job.JobFile;
 import io.weft.server.AccessControl;
 import io.weft.server.Alarm;
-import io.weft.server.JobEvent;
-import io.weft.server.JobRequest;
 import io.weft.server.JobResult;
 import io.weft.server.JobState;
 import io.weft.server.Server;
 import io.weft.server.ServerSetup;
-import io.weft.site.ComputeSlots;
 import io.weft.site.Site;
 import io.weft.site.SiteSetup;
 import io.weft.transport.mina.MinaTransport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
@@ -55,9 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class BrokenConnectionsTest {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration LATE = Duration.ofMillis(2);
-    private static final int ROUNDS = 3;
 
     @TempDir
     Path root;
@@ -65,7 +54,7 @@ class BrokenConnectionsTest {
     private final TestAuthority authority = new TestAuthority("project");
     private final List<String> trained = Collections.synchronizedList(new ArrayList<>());
     private final List<String> joined = Collections.synchronizedList(new ArrayList<>());
-    private final List<String> troubles = Collections.synchronizedList(new ArrayList<>());
+    private final NumbersJob job = new NumbersJob();
 
     /** Says at which port a server listens that took any. */
     private static final class Told implements Transport {
@@ -97,7 +86,7 @@ class BrokenConnectionsTest {
         }
     }
 
-    private SortedMap<String, byte[]> run(String name, long seed, long bytes) throws Exception {
+    private Path run(String name, long seed, long bytes) throws Exception {
         Told transport = new Told();
         FakePlugins plugins = new FakePlugins(
                 new FakeTrainer(List.of(
@@ -118,7 +107,7 @@ class BrokenConnectionsTest {
                                 URI.create("weft://localhost:0"),
                                 Optional.of(authority.context("localhost")),
                                 alarm,
-                                PATIENCE,
+                                NumbersJob.PATIENCE,
                                 new Counting()));
                 UnreliableProxy proxy = UnreliableProxy.open(
                         0,
@@ -128,7 +117,7 @@ class BrokenConnectionsTest {
                         bytes);
                 Site north = join("north", name, plugins, proxy);
                 Site south = join("south", name, plugins, proxy)) {
-            JobResult result = server.run(job(run), this::happened, new Cancellation());
+            JobResult result = server.run(NumbersJob.request("rounds: 3", run, false), job, new Cancellation());
             assertEquals(JobState.FINISHED, result.summary().state(), result.reason()::toString);
             assertTrue(north.jobs().isEmpty() && south.jobs().isEmpty(), "both have left the job");
             if (bytes > 0) {
@@ -136,56 +125,28 @@ class BrokenConnectionsTest {
             }
         }
         assertEquals(0, plugins.open(), "plugins that are held");
-        return Federation.bytes(run);
+        return run;
     }
 
     private Site join(String name, String run, FakePlugins plugins, UnreliableProxy proxy)
             throws IOException, InterruptedException {
-        Path folder = Files.createDirectories(root.resolve(run).resolve(name));
-        Path numbers = Files.write(folder.resolve("numbers.jsonl"), List.of("1", name.equals("north") ? "2" : "5"));
-        SiteFiles files = new SiteFiles(Optional.empty(), Optional.empty(), new TreeMap<>(Map.of("numbers", numbers)));
-        SiteSetup setup = new SiteSetup(
-                name, folder.resolve("work"), files, new ComputeSlots(1), PATIENCE, folder.resolve("programs"));
         URI server = URI.create("weft://localhost:" + proxy.port());
+        SiteSetup setup = NumbersJob.site(name, root.resolve(run).resolve(name));
         return Site.join(setup, plugins, "mina", server, Optional.of(authority.context(name)));
-    }
-
-    private static JobRequest job(Path run) {
-        return new JobRequest(
-                "numbers-1",
-                JobFile.parse("""
-                        name: numbers
-                        workflow: {rounds: %d}
-                        model: {backend: fake, base: base}
-                        trainer: fake
-                        data: {train: numbers}
-                        """.formatted(ROUNDS), "job.yaml"),
-                "job.yaml",
-                run,
-                List.of("north", "south"),
-                new TreeMap<>(),
-                false);
-    }
-
-    private void happened(JobEvent event) {
-        if (event instanceof JobEvent.SiteFailed || event instanceof JobEvent.SiteLate) {
-            troubles.add(event.toString());
-        }
     }
 
     @Test
     void theJobComesToTheSameBytesAndNoTaskIsDoneTwice() throws Exception {
-        SortedMap<String, byte[]> expected = run("undisturbed", 0, 0);
+        Path expected = run("undisturbed", 0, 0);
         trained.clear();
         joined.clear();
-        SortedMap<String, byte[]> found = run("disturbed", 11, 1_500_000);
+        Path found = run("disturbed", 11, 1_500_000);
 
-        assertEquals(expected.keySet(), found.keySet());
-        expected.forEach((file, bytes) -> assertArrayEquals(bytes, found.get(file), file));
+        NumbersJob.assertSameModels(expected, found);
         assertEquals(
                 List.of("north 1", "north 2", "north 3", "south 1", "south 2", "south 3"),
                 trained.stream().sorted().toList());
         assertEquals(List.of("north", "south"), joined.stream().sorted().toList());
-        assertEquals(List.of(), troubles);
+        assertEquals(List.of(), job.troubles());
     }
 }

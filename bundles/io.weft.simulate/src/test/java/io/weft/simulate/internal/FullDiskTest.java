@@ -1,6 +1,5 @@
 package io.weft.simulate.internal;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,33 +13,21 @@ import io.weft.api.tensor.DType;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Link;
 import io.weft.exchange.Service;
-import io.weft.job.JobFile;
 import io.weft.server.AccessControl;
 import io.weft.server.Alarm;
-import io.weft.server.JobEvent;
-import io.weft.server.JobRequest;
 import io.weft.server.JobResult;
 import io.weft.server.JobState;
 import io.weft.server.Server;
 import io.weft.server.ServerSetup;
-import io.weft.site.ComputeSlots;
 import io.weft.site.Site;
-import io.weft.site.SiteSetup;
 import io.weft.tensor.DiskFull;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,13 +37,12 @@ import org.junit.jupiter.api.io.TempDir;
 class FullDiskTest {
 
     private static final URI ADDRESS = URI.create("local:full");
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long TAKEN = 1_234_567;
 
     @TempDir
     Path root;
 
-    private final List<String> troubles = Collections.synchronizedList(new ArrayList<>());
+    private final NumbersJob job = new NumbersJob();
 
     /** Averages, but finds no room in the second round as long as the disk is full. */
     private static final class Filling implements Aggregator {
@@ -105,38 +91,11 @@ class FullDiskTest {
     }
 
     private Site join(String name, FakePlugins plugins) throws IOException, InterruptedException {
-        Path folder = Files.createDirectories(root.resolve(name));
-        Path numbers = Files.write(folder.resolve("numbers.jsonl"), List.of("1", name.equals("north") ? "2" : "5"));
-        SiteFiles files = new SiteFiles(Optional.empty(), Optional.empty(), new TreeMap<>(Map.of("numbers", numbers)));
-        SiteSetup setup = new SiteSetup(
-                name, folder.resolve("work"), files, new ComputeSlots(1), PATIENCE, folder.resolve("programs"));
-        return Site.join(setup, plugins, "local", ADDRESS);
+        return Site.join(NumbersJob.site(name, root.resolve(name)), plugins, "local", ADDRESS);
     }
 
-    private JobRequest job(boolean resumes, Path run) {
-        return new JobRequest(
-                "numbers-1",
-                JobFile.parse("""
-                        name: numbers
-                        workflow: {rounds: 3, sites: {min: 1}}
-                        model: {backend: fake, base: base}
-                        trainer: fake
-                        data: {train: numbers}
-                        """, "job.yaml"),
-                "job.yaml",
-                run,
-                List.of("north", "south"),
-                new TreeMap<>(),
-                resumes);
-    }
-
-    private void happened(JobEvent event) {
-        if (event instanceof JobEvent.SiteFailed || event instanceof JobEvent.SiteLate) {
-            troubles.add(event.toString());
-        }
-        if (event instanceof JobEvent.StateChanged change && change.state() == JobState.WAITING) {
-            troubles.add(change.reason().orElseThrow());
-        }
+    private JobResult run(Server server, Path run, boolean resumes) throws IOException, InterruptedException {
+        return server.run(NumbersJob.request("rounds: 3, sites: {min: 1}", run, resumes), job, new Cancellation());
     }
 
     @Test
@@ -148,31 +107,26 @@ class FullDiskTest {
         plugins.install(Aggregator.class, "fedavg", roomy, "1.0.0");
         try (Alarm.OfMachine alarm = new Alarm.OfMachine("test-alarm");
                 Server server = Server.listen(
-                        plugins, new ServerSetup("local", ADDRESS, Optional.empty(), alarm, PATIENCE, new Staying()));
+                        plugins,
+                        new ServerSetup(
+                                "local", ADDRESS, Optional.empty(), alarm, NumbersJob.PATIENCE, new Staying()));
                 Site north = join("north", plugins);
                 Site south = join("south", plugins)) {
             assertEquals(
-                    JobState.FINISHED,
-                    server.run(job(false, straight), this::happened, new Cancellation())
-                            .summary()
-                            .state());
-            assertEquals(List.of(), troubles);
+                    JobState.FINISHED, run(server, straight, false).summary().state());
+            assertEquals(List.of(), job.troubles());
 
             roomy.full = true;
-            DiskFull full =
-                    assertThrows(DiskFull.class, () -> server.run(job(false, run), this::happened, new Cancellation()));
+            DiskFull full = assertThrows(DiskFull.class, () -> run(server, run, false));
             assertEquals(TAKEN, full.bytes());
-            assertEquals(List.of(full.getMessage()), troubles, "no site is to blame");
+            assertEquals(List.of(full.getMessage()), job.troubles(), "no site is to blame");
             assertTrue(full.getMessage().startsWith("no space left in "), full.getMessage());
 
             roomy.full = false;
-            JobResult result = server.run(job(true, run), this::happened, new Cancellation());
+            JobResult result = run(server, run, true);
             assertEquals(JobState.FINISHED, result.summary().state(), result.reason()::toString);
         }
-        SortedMap<String, byte[]> expected = Federation.bytes(straight);
-        SortedMap<String, byte[]> found = Federation.bytes(run);
-        assertEquals(expected.keySet(), found.keySet());
-        expected.forEach((name, bytes) -> assertArrayEquals(bytes, found.get(name), name));
+        NumbersJob.assertSameModels(straight, run);
         assertEquals(0, plugins.open());
     }
 }

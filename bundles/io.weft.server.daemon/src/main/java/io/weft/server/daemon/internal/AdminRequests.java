@@ -7,6 +7,7 @@ import io.weft.exchange.CarriedFiles;
 import io.weft.exchange.Link;
 import io.weft.exchange.Message;
 import io.weft.job.JobFile;
+import io.weft.launch.StatusPage;
 import io.weft.plugins.Plugins;
 import io.weft.server.JobEvent;
 import io.weft.server.JobEventText;
@@ -15,6 +16,7 @@ import io.weft.server.StoredJob;
 import io.weft.server.Verification;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +26,9 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers what admins ask, each as far as the rights go. */
 final class AdminRequests {
@@ -35,16 +40,21 @@ final class AdminRequests {
 
     private static final String STARTED = "\"started\"";
 
+    private static final Logger LOG = LoggerFactory.getLogger(AdminRequests.class);
+
     private final JobQueue queue;
     private final KnownSites sites;
     private final Server server;
     private final Plugins plugins;
+    private final Supplier<Optional<StatusPage>> page;
 
-    AdminRequests(JobQueue queue, KnownSites sites, Server server, Plugins plugins) {
+    AdminRequests(
+            JobQueue queue, KnownSites sites, Server server, Plugins plugins, Supplier<Optional<StatusPage>> page) {
         this.queue = queue;
         this.sites = sites;
         this.server = server;
         this.plugins = plugins;
+        this.page = page;
     }
 
     /** Where the files of a job that is handed in come from. */
@@ -118,7 +128,20 @@ final class AdminRequests {
             who.mayView();
             return new Message.Admin.Plugins(pluginLines());
         }
-        throw new Refusal("a server does not answer " + request);
+        if (request instanceof Message.Admin.OpenPage) {
+            who.mayView();
+            return new Message.Admin.PageAddress(address(who).toString());
+        }
+        throw new Refusal("a server does not answer " + request.getClass().getSimpleName());
+    }
+
+    private URI address(Requester who) {
+        StatusPage served = page.get()
+                .orElseThrow(
+                        () -> new Refusal("this server has no status page; on its machine 'weft status' says why"));
+        URI address = who.certificate().map(served::once).orElseGet(served::once);
+        LOG.info("{} was given an address that opens the status page once", who.identity());
+        return address;
     }
 
     /** Where the folder of a job lies is the server's own affair. */
@@ -164,9 +187,11 @@ final class AdminRequests {
     }
 
     private static void checkRoom(Path folder, Message.Admin.Submit submit) throws IOException {
-        long bytes =
-                submit.files().stream().mapToLong(Message.CarriedFile::bytes).reduce(0, Math::addExact);
         long free = Files.getFileStore(folder).getUsableSpace();
+        long bytes = 0;
+        for (Message.CarriedFile file : submit.files()) {
+            bytes += Math.min(Math.max(file.bytes(), 0), Long.MAX_VALUE - bytes); // What is claimed may be anything.
+        }
         if (bytes > free) {
             throw FileProblem.writing(folder.resolve("files"), bytes, new IOException("no space left"));
         }
@@ -206,7 +231,7 @@ final class AdminRequests {
     }
 
     List<Message.Admin.SiteLine> siteLines() {
-        List<String> connected = server.connected();
+        List<String> connected = server.reached();
         return sites.names().stream()
                 .map(name -> new Message.Admin.SiteLine(
                         name,

@@ -27,7 +27,7 @@ final class AdminService implements Service {
         if (request instanceof Message.Admin asked) {
             return requests.answer(who.get(), asked, AdminRequests.over(link, cancellation), cancellation);
         }
-        throw new Refusal("a server does not answer " + request + " to an admin");
+        throw new Refusal("a server does not answer " + request.getClass().getSimpleName() + " to an admin");
     }
 
     @Override

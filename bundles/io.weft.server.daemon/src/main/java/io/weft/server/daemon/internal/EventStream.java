@@ -3,16 +3,18 @@ package io.weft.server.daemon.internal;
 import io.weft.exchange.Cancellation;
 import io.weft.server.JobEvent;
 import io.weft.server.JobEventText;
+import io.weft.server.JobState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What has happened in a job since this process knows it, numbered, for any number of watchers. Of a site's progress only the last is
- * kept. The numbers of a later process are higher, so who has watched a former one gets the whole stream.
+ * What has happened in a job since this process knows it, numbered, for any number of watchers. Of a site's progress, and of the reasons
+ * for which a job stays in a state, only the last is kept. The numbers of a later process are higher, so who has watched a former one gets the whole stream.
  */
 final class EventStream {
 
@@ -21,6 +23,7 @@ final class EventStream {
 
     private final NavigableMap<Long, String> events = new TreeMap<>();
     private final Map<String, Long> progress = new HashMap<>();
+    private Optional<JobState> state = Optional.empty();
     private final Runnable changed;
     private final long first;
     private long last;
@@ -47,6 +50,11 @@ final class EventStream {
     record Part(List<String> events, long last, boolean over) {}
 
     synchronized void add(JobEvent event) {
+        if (event instanceof JobEvent.StateChanged change
+                && state.filter(change.state()::equals).isPresent()) {
+            events.remove(last); // Another reason for the same state: only the last is kept.
+        }
+        state = event instanceof JobEvent.StateChanged change ? Optional.of(change.state()) : Optional.empty();
         last++;
         events.put(last, JobEventText.of(event));
         if (event instanceof JobEvent.SiteStep step) {

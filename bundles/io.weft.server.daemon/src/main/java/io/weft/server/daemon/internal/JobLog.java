@@ -1,6 +1,8 @@
 package io.weft.server.daemon.internal;
 
+import io.weft.server.Figures;
 import io.weft.server.JobEvent;
+import io.weft.server.JobState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,6 +12,8 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +24,13 @@ final class JobLog {
     static final String FILE = "log.txt";
 
     private static final String SERVER = "server";
+
+    private static final Pattern ENDS = Pattern.compile("^" + SERVER + ": ("
+            + Stream.of(JobState.values())
+                    .filter(JobState::ended)
+                    .map(JobState::name)
+                    .collect(Collectors.joining("|"))
+            + ")\\b");
 
     private static final Logger LOG = LoggerFactory.getLogger(JobLog.class);
 
@@ -42,15 +53,15 @@ final class JobLog {
         } else if (event instanceof JobEvent.SiteDone done) {
             add(
                     done.site(),
-                    "round " + done.round() + ": " + done.task() + " done in " + Figures.seconds(done.seconds())
+                    "round " + done.round() + ": " + done.task() + " done in " + Figures.taken(done.seconds())
                             + Figures.metrics(done.outcome().metrics()));
         } else if (event instanceof JobEvent.Transferred moved) {
             add(
                     moved.site(),
                     "round " + moved.round() + ": " + Figures.bytes(moved.wireBytes())
-                            + (moved.up() ? " sent" : " received") + " in " + Figures.seconds(moved.seconds()));
+                            + (moved.up() ? " sent" : " received") + " in " + Figures.taken(moved.seconds()));
         } else if (event instanceof JobEvent.RoundFinished end) {
-            add(SERVER, "round " + end.round() + " is finished after " + Figures.seconds(end.seconds()));
+            add(SERVER, "round " + end.round() + " is finished after " + Figures.taken(end.seconds()));
         } else if (event instanceof JobEvent.Noted note) {
             add(note.site().orElse(SERVER), note.message());
         } else if (event instanceof JobEvent.SiteFailed failed) {
@@ -75,17 +86,25 @@ final class JobLog {
     /**
      * The lines from a number on.
      *
-     * @param site of that site alone; empty for all
+     * @param site what concerns it alone: what it did, what the server says of it, and how the job ended; empty for all
      */
     List<String> lines(Optional<String> site, long from, int most) throws IOException {
         if (!Files.exists(file)) {
             return List.of();
         }
         try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
-            return lines.filter(line -> site.isEmpty() || line.contains(" " + site.get() + ": "))
+            return lines.filter(line -> site.isEmpty() || concerns(line, site.get()))
                     .skip(from)
                     .limit(most)
                     .toList();
         }
+    }
+
+    private static boolean concerns(String line, String site) {
+        String words = line.substring(line.indexOf(' ') + 1);
+        return words.startsWith(site + ": ")
+                || (words.startsWith(SERVER + ": ")
+                        && (words.contains("'" + site + "'")
+                                || ENDS.matcher(words).find()));
     }
 }

@@ -102,10 +102,11 @@ final class QueuedJob {
     }
 
     /** It has a thread of its own now. */
-    synchronized void begins(List<String> with) {
-        running = true;
-        sites = List.copyOf(with);
-        reason = "";
+    void begins(List<String> with) {
+        synchronized (this) {
+            running = true;
+        }
+        stands("the sites get ready", with);
     }
 
     /** It has no thread any more. */
@@ -113,10 +114,22 @@ final class QueuedJob {
         running = false;
     }
 
-    /** What holds it up while it does not run; empty text when nothing does. */
-    synchronized void held(String why, List<String> of) {
-        reason = why;
-        sites = List.copyOf(of);
+    /** What holds it up while it does not run. */
+    void held(String why, List<String> of) {
+        stands(why, of);
+    }
+
+    /** In the state in which it is; told when that is news. */
+    private void stands(String why, List<String> of) {
+        JobEvent.StateChanged now;
+        synchronized (this) {
+            sites = List.copyOf(of);
+            if (reason.equals(why)) {
+                return;
+            }
+            now = new JobEvent.StateChanged(state, Optional.of(why));
+        }
+        happened(now);
     }
 
     /** It rests until there is room on a disk that is full. */

@@ -6,13 +6,19 @@ import io.weft.identity.Rights;
 import io.weft.identity.Role;
 import io.weft.identity.Target;
 import io.weft.job.Job;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
 
-/** Who asks something of the server, and what that one may. */
-record Requester(Identity identity) {
+/**
+ * Who asks something of the server, and what that one may.
+ *
+ * @param certificate what proved it; empty for who has the server's machine
+ */
+record Requester(Identity identity, Optional<X509Certificate> certificate) {
 
     /** Whoever has the machine that the server runs on may all. */
     static Requester ofThisMachine(String project) {
-        return new Requester(Identity.admin("operator", project, Role.PROJECT_ADMIN));
+        return new Requester(Identity.admin("operator", project, Role.PROJECT_ADMIN), Optional.empty());
     }
 
     void mayView() {

@@ -8,6 +8,7 @@ import io.weft.identity.Identity;
 import io.weft.identity.Kind;
 import io.weft.identity.Kit;
 import io.weft.launch.Resident;
+import io.weft.launch.StatusPage;
 import io.weft.plugins.Plugins;
 import io.weft.server.AccessControl;
 import io.weft.server.Alarm;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +44,8 @@ final class RunningServer implements Resident.Residence {
     private final Changes changes = new Changes();
     private final ServerView view;
 
-    private RunningServer(Kit kit, Path home, Plugins plugins, int atATime) throws IOException {
+    private RunningServer(Kit kit, Path home, Plugins plugins, int atATime, Supplier<Optional<StatusPage>> page)
+            throws IOException {
         Path data = home.resolve("data");
         Clock clock = Clock.systemUTC();
         this.kit = kit;
@@ -53,7 +56,7 @@ final class RunningServer implements Resident.Residence {
                 new ServerSetup(TRANSPORT, address(kit), Optional.of(kit.tls()), alarm, Server.PATIENCE, access));
         try {
             this.queue = JobQueue.open(data.resolve("jobs"), server, sites, atATime, clock, changes, alarm);
-            this.requests = new AdminRequests(queue, sites, server, plugins);
+            this.requests = new AdminRequests(queue, sites, server, plugins, page);
             this.view = new ViewedServer(home, kit, queue, requests, plugins, changes);
             access.opens(this);
         } catch (IOException | RuntimeException e) {
@@ -63,8 +66,10 @@ final class RunningServer implements Resident.Residence {
         }
     }
 
-    static RunningServer open(Kit kit, Path home, Plugins plugins, int atATime) throws IOException {
-        return new RunningServer(kit, home, plugins, atATime);
+    /** @param page where it can be seen, as soon as that is served */
+    static RunningServer open(Kit kit, Path home, Plugins plugins, int atATime, Supplier<Optional<StatusPage>> page)
+            throws IOException {
+        return new RunningServer(kit, home, plugins, atATime, page);
     }
 
     /** Everywhere on this machine, unless nobody from elsewhere is meant. */
@@ -102,7 +107,7 @@ final class RunningServer implements Resident.Residence {
 
     @Override
     public List<String> status() {
-        List<String> connected = server.connected();
+        List<String> connected = server.reached();
         List<String> lines = new ArrayList<>();
         lines.add("sites: " + connected.size() + " of " + sites.names().size() + " connected"
                 + (connected.isEmpty() ? "" : " (" + String.join(", ", connected) + ")"));
@@ -138,22 +143,36 @@ final class RunningServer implements Resident.Residence {
         public Optional<Service> receive(Optional<X509Certificate> certificate, String name, Link link) {
             // Whoever comes while it still reads its jobs waits for that.
             RunningServer server = open.join();
-            X509Certificate proved =
-                    certificate.orElseThrow(() -> new Refusal("nobody comes in without a certificate"));
-            Identity identity = kit.identify(proved);
-            if (!identity.name().equals(name)) {
-                LOG.warn("{} called itself '{}' and was refused", identity, name);
-                throw new Refusal("the certificate is that of " + identity + ", and the hello of '" + name
-                        + "'; use the kit of who says hello");
-            }
+            X509Certificate proved = proved(certificate);
+            Identity identity = identify(proved, name);
             if (identity.kind() == Kind.SITE) {
                 server.sites.joined(name, identity.organisation());
                 return Optional.empty();
             }
             if (identity.kind() == Kind.ADMIN) {
-                return Optional.of(new AdminService(server.requests, () -> new Requester(kit.identify(proved)), link));
+                return Optional.of(new AdminService(
+                        server.requests, () -> new Requester(kit.identify(proved), Optional.of(proved)), link));
             }
             throw new Refusal(identity + " is no site and no admin");
+        }
+
+        private static X509Certificate proved(Optional<X509Certificate> certificate) {
+            return certificate.orElseThrow(() -> new Refusal("nobody comes in without a certificate"));
+        }
+
+        private Identity identify(X509Certificate certificate, String name) {
+            Identity identity = kit.identify(certificate);
+            if (!identity.name().equals(name)) {
+                LOG.warn("{} called itself '{}' and was refused", identity, name);
+                throw new Refusal("the certificate is that of " + identity + ", and the hello of '" + name
+                        + "'; use the kit of who says hello");
+            }
+            return identity;
+        }
+
+        @Override
+        public void check(Optional<X509Certificate> certificate, String name) {
+            Identity unused = identify(proved(certificate), name);
         }
 
         @Override
@@ -170,7 +189,7 @@ final class RunningServer implements Resident.Residence {
         public void sitesChanged() {
             if (open.isDone()) {
                 RunningServer server = open.join();
-                server.sites.connected(server.server.connected());
+                server.sites.connected(server.server.reached());
                 server.queue.look();
                 server.changes.happened();
             }

@@ -5,24 +5,37 @@ import io.weft.exchange.Administration;
 import io.weft.identity.Kind;
 import io.weft.identity.Kit;
 import io.weft.launch.Resident;
+import io.weft.launch.StatusPage;
 import io.weft.plugins.Plugins;
 import io.weft.server.daemon.ServerView;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.FieldOption;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** What {@code weft start} starts in the server's distribution. */
 @Component
 public final class ServerResident implements Resident {
+
+    /** Served when the server is there. */
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            fieldOption = FieldOption.UPDATE)
+    private final Collection<StatusPage> pages = new CopyOnWriteArrayList<>();
 
     private final Plugins plugins;
     private final BundleContext context;
@@ -55,7 +68,8 @@ public final class ServerResident implements Resident {
         int jobs = ServerLimits.of(home).jobs();
         RunningServer server;
         try {
-            server = RunningServer.open(kit, home, plugins, jobs);
+            server = RunningServer.open(
+                    kit, home, plugins, jobs, () -> pages.stream().findFirst());
         } catch (BindException e) {
             throw new Refusal(
                     "port " + kit.server().port() + " is taken (" + e.getMessage()

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.exchange.Cancellation;
 import io.weft.server.JobEvent;
 import io.weft.server.JobEventText;
+import io.weft.server.JobState;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -70,6 +72,19 @@ class EventStreamTest {
         stream.add(step("north", 2));
 
         assertEquals(List.of(step("south", 1), step("north", 2)), events(stream.after(0, patient)));
+    }
+
+    @Test
+    void ofTheReasonsForAStateOnlyTheLastIsKept() throws Exception {
+        JobEvent held = new JobEvent.StateChanged(JobState.SUBMITTED, Optional.of("waits for its turn"));
+        JobEvent runs = new JobEvent.StateChanged(JobState.RUNNING, Optional.empty());
+        stream.add(new JobEvent.StateChanged(JobState.SUBMITTED, Optional.of("waits for site a to connect")));
+        EventStream.Part known = stream.after(0, patient);
+        stream.add(held);
+        stream.add(runs);
+
+        assertEquals(List.of(held, runs), events(stream.after(0, patient)));
+        assertEquals(List.of(held, runs), events(stream.after(known.last(), patient)));
     }
 
     @Test

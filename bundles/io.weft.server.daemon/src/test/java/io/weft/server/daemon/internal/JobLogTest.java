@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.weft.api.training.Outcome;
 import io.weft.server.JobEvent;
+import io.weft.server.JobState;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -64,5 +65,16 @@ class JobLogTest {
                 List.of("2026-01-31T10:15:00Z south: round 1: 1.2 MB sent in 1m15s"),
                 log.lines(Optional.of("south"), 0, 10));
         assertEquals(List.of(), log.lines(Optional.of("south"), 1, 10));
+    }
+
+    @Test
+    void whyTheJobFailedConcernsEverySite() throws Exception {
+        log.happened(new JobEvent.Noted(Optional.empty(), "site 'north' has other data"));
+        log.happened(new JobEvent.StateChanged(JobState.FAILED, Optional.of("site 'north': the disk is full")));
+
+        assertEquals(
+                List.of("2026-01-31T10:15:00Z server: FAILED: site 'north': the disk is full"),
+                log.lines(Optional.of("south"), 1, 10));
+        assertEquals(3, log.lines(Optional.of("north"), 0, 10).size());
     }
 }

@@ -44,7 +44,7 @@ final class PageEvents {
      * @return false when there is no place, and nothing was sent
      * @throws io.weft.api.plugin.Refusal when the visitor may not look any more
      */
-    boolean send(HttpExchange exchange, Entrance.Visitor visitor) throws IOException, InterruptedException {
+    boolean send(HttpExchange exchange, PageAccess.Visitor visitor) throws IOException, InterruptedException {
         if (!places.tryAcquire()) {
             return false;
         }
@@ -60,7 +60,7 @@ final class PageEvents {
         }
     }
 
-    private void write(OutputStream body, long from, Entrance.Visitor visitor)
+    private void write(OutputStream body, long from, PageAccess.Visitor visitor)
             throws IOException, InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(STREAM_SECONDS);
         long known = from;

@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers every request: the page, its script, its style and its events, to whom the entrance lets in. */
+/** Answers every request: the page, its script, its style and its events, to whom the access lets in. */
 final class PageHandler implements HttpHandler {
 
     static final String EVENTS = "/events";
@@ -26,11 +26,11 @@ final class PageHandler implements HttpHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(PageHandler.class);
 
-    private final Entrance entrance;
+    private final PageAccess access;
     private final PageEvents events;
 
-    PageHandler(Entrance entrance, PageEvents events) {
-        this.entrance = entrance;
+    PageHandler(PageAccess access, PageEvents events) {
+        this.access = access;
         this.events = events;
     }
 
@@ -44,16 +44,16 @@ final class PageHandler implements HttpHandler {
                 say(exchange, METHOD_NOT_ALLOWED, "This page can be read, and nothing else: GET or HEAD.");
                 return;
             }
-            Entrance.Decision decision = entrance.decide(exchange);
-            if (decision instanceof Entrance.Decision.Seen seen) {
+            PageAccess.Decision decision = access.decide(exchange);
+            if (decision instanceof PageAccess.Decision.Seen seen) {
                 show(exchange, seen.visitor());
-            } else if (decision instanceof Entrance.Decision.Welcomed welcomed) {
+            } else if (decision instanceof PageAccess.Decision.Welcomed welcomed) {
                 exchange.getResponseHeaders().set("Set-Cookie", welcomed.cookie());
                 exchange.getResponseHeaders().set("Location", "/");
                 say(exchange, SEE_OTHER, "The page is at /.");
-            } else if (decision instanceof Entrance.Decision.Refused refused) {
+            } else if (decision instanceof PageAccess.Decision.Refused refused) {
                 say(exchange, FORBIDDEN, refused.reason());
-            } else if (decision instanceof Entrance.Decision.Unknown unknown) {
+            } else if (decision instanceof PageAccess.Decision.Unknown unknown) {
                 say(exchange, UNAUTHORIZED, unknown.reason());
             }
         } catch (RuntimeException e) {
@@ -76,7 +76,7 @@ final class PageHandler implements HttpHandler {
         headers.set("Cache-Control", "no-store");
     }
 
-    private void show(HttpExchange exchange, Entrance.Visitor visitor) throws IOException {
+    private void show(HttpExchange exchange, PageAccess.Visitor visitor) throws IOException {
         String path = exchange.getRequestURI().getPath();
         Optional<Resource> resource = Resource.at(path);
         if (resource.isPresent()) {
@@ -89,7 +89,7 @@ final class PageHandler implements HttpHandler {
         }
     }
 
-    private void stream(HttpExchange exchange, Entrance.Visitor visitor) throws IOException {
+    private void stream(HttpExchange exchange, PageAccess.Visitor visitor) throws IOException {
         if (exchange.getRequestMethod().equals("HEAD")) {
             send(exchange, OK, PageEvents.TYPE, 0, body -> {});
             return;

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -32,14 +33,14 @@ final class PageServer implements AutoCloseable {
     private final HttpsServer http;
     private final ThreadPoolExecutor threads;
     private final Kit kit;
-    private final Entrance entrance;
+    private final PageAccess access;
     private final StatusFeed feed;
 
     private PageServer(ServerView server, int port, Clock clock) throws IOException {
         HttpLimits.set();
         this.kit = server.kit();
         this.http = HttpsServer.create(address(kit, port), BACKLOG);
-        this.entrance = new Entrance(kit, clock);
+        this.access = new PageAccess(kit, clock);
         Board board = new Board(clock.millis() * VERSIONS_A_MILLISECOND);
         this.feed = new StatusFeed(server, board);
         AtomicInteger number = new AtomicInteger();
@@ -52,7 +53,7 @@ final class PageServer implements AutoCloseable {
                 work -> new Thread(work, "status-page-" + number.incrementAndGet()));
         http.setExecutor(threads);
         http.setHttpsConfigurator(new CertificateWanted(kit));
-        http.createContext("/", new PageHandler(entrance, new PageEvents(board, feed, MOST_STREAMS)));
+        http.createContext("/", new PageHandler(access, new PageEvents(board, feed, MOST_STREAMS)));
     }
 
     /**
@@ -69,7 +70,7 @@ final class PageServer implements AutoCloseable {
     }
 
     /** Everywhere on this machine, unless nobody from elsewhere is meant; as the server itself. */
-    private static InetSocketAddress address(Kit kit, int port) throws IOException {
+    static InetSocketAddress address(Kit kit, int port) throws IOException {
         String host = kit.server().host();
         boolean here = host.equals("localhost") || host.equals("127.0.0.1") || host.equals("::1");
         return here ? new InetSocketAddress(InetAddress.getByName(host), port) : new InetSocketAddress(port);
@@ -84,7 +85,12 @@ final class PageServer implements AutoCloseable {
 
     /** Where it is, with a token that opens it once. */
     URI once() {
-        return address().resolve(Entrance.query(entrance.token()));
+        return address().resolve(PageAccess.query(access.token()));
+    }
+
+    /** Where it is, with a token that opens it once to an admin. */
+    URI once(X509Certificate admin) {
+        return address().resolve(PageAccess.query(access.token(admin)));
     }
 
     @Override

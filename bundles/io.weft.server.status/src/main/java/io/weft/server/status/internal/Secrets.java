@@ -1,6 +1,5 @@
 package io.weft.server.status.internal;
 
-import io.weft.identity.Identity;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,16 +8,20 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Secrets that let somebody in until they expire: tokens, which count once, and sessions. Only their digests are kept. */
-final class Secrets {
+/**
+ * Secrets that let somebody in until they expire: tokens, which count once, and sessions. Only their digests are kept.
+ *
+ * @param <W> who is let in
+ */
+final class Secrets<W> {
 
     private final Clock clock;
     private final Duration life;
     private final int most;
-    private final Map<String, Admitted> admitted = new LinkedHashMap<>();
+    private final Map<String, Admitted<W>> admitted = new LinkedHashMap<>();
 
     /** Who is let in, and until when. */
-    private record Admitted(Identity who, Instant until) {}
+    private record Admitted<W>(W who, Instant until) {}
 
     /**
      * None yet.
@@ -33,7 +36,7 @@ final class Secrets {
     }
 
     /** A new one. */
-    synchronized String issue(Identity who) {
+    synchronized String issue(W who) {
         expire();
         if (admitted.size() == most) {
             Iterator<String> oldest = admitted.keySet().iterator();
@@ -41,18 +44,18 @@ final class Secrets {
             oldest.remove();
         }
         Secret secret = Secret.fresh();
-        admitted.put(secret.digest(), new Admitted(who, clock.instant().plus(life)));
+        admitted.put(secret.digest(), new Admitted<>(who, clock.instant().plus(life)));
         return secret.text();
     }
 
     /** Whose it is, if it counts still; it does not count again. */
-    synchronized Optional<Identity> use(String text) {
+    synchronized Optional<W> use(String text) {
         expire();
         return Optional.ofNullable(admitted.remove(Secret.of(text).digest())).map(Admitted::who);
     }
 
     /** Whose it is, if it counts. */
-    synchronized Optional<Identity> look(String text) {
+    synchronized Optional<W> look(String text) {
         expire();
         return Optional.ofNullable(admitted.get(Secret.of(text).digest())).map(Admitted::who);
     }

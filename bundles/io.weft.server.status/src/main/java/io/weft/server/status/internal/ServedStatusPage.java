@@ -5,6 +5,7 @@ import io.weft.launch.StatusPage;
 import io.weft.server.daemon.ServerView;
 import java.io.IOException;
 import java.net.URI;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
@@ -59,8 +60,16 @@ public final class ServedStatusPage implements StatusPage {
 
     @Override
     public URI once() {
-        return page.orElseThrow(() -> new Refusal("there is no status page: " + words))
-                .once();
+        return served().once();
+    }
+
+    @Override
+    public URI once(X509Certificate admin) {
+        return served().once(admin);
+    }
+
+    private PageServer served() {
+        return page.orElseThrow(() -> new Refusal("there is no status page: " + words));
     }
 
     @Deactivate

@@ -219,7 +219,7 @@ function showSites(sites) {
         connected + " of " + sites.length + " connected",
         ["site", "state", "since (UTC)", "organisation", "takes part in"],
         sites.map(site => [site.name,
-            element("span", {class: "state " + (site.connected ? "good" : "wait")}, site.connected ? "connected" : "away"),
+            element("span", {class: "state " + (site.connected ? "good" : "wait")}, site.connected ? "connected" : site.since ? "away" : "not yet connected"),
             time(site.since), site.organisation, site.jobs.join(", ")])));
 }
 

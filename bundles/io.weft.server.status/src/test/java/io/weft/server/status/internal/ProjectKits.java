@@ -18,6 +18,7 @@ record ProjectKits(Path out, String project) {
             admins:
             - {name: member@example.org, organisation: north, role: member}
             - {name: gone@example.org, organisation: north, role: lead}
+            - {name: away@example.org, organisation: north, role: lead}
             """;
 
     /** Makes them. */

@@ -18,7 +18,7 @@ class SecretsTest {
     private static final Identity LEAD = Identity.admin("lead@example.org", "north", Role.LEAD);
 
     private final SetClock clock = new SetClock();
-    private final Secrets secrets = new Secrets(clock, Duration.ofMinutes(10), 2);
+    private final Secrets<Identity> secrets = new Secrets<>(clock, Duration.ofMinutes(10), 2);
 
     @Test
     void aTokenCountsOnce() {

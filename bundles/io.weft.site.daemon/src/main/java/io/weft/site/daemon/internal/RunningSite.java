@@ -19,7 +19,7 @@ import java.util.SplittableRandom;
 /** A site at home: it stays with its server and runs what it is asked on the home's own data. */
 final class RunningSite implements Resident.Residence {
 
-    private static final String TRANSPORT = "mina";
+    static final String TRANSPORT = "mina";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     /** A server that is there answers sooner; one that is not is dialled for as long as it takes, and nobody waits for that. */

@@ -1,23 +1,21 @@
 package io.weft.site.daemon.internal;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
 import io.weft.identity.Kit;
+import io.weft.launch.HomeFindings;
 import io.weft.launch.Resident.Finding;
 import io.weft.site.catalogue.HomeCatalogue;
+import io.weft.site.policy.SitePolicy;
 import io.weft.tensor.FileProblem;
 import io.weft.tensor.Safetensors;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -25,113 +23,114 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLSocket;
 
 /** Looks at what a site needs before it starts: kit, clock, server, disk, datasets, models, memory. */
 final class SiteCheck {
 
-    private static final long LITTLE_ROOM = 1_000_000_000;
-    private static final int DIAL_MILLIS = 5000;
-    private static final int REFUSAL_MILLIS = 500;
+    private static final String SERVER = "server";
 
     /** Beside the weights: the engine, one step's activations, and a JVM. */
     private static final long MEMORY_BESIDE = 400_000_000;
 
     private final Path home;
     private final Clock clock;
+    private final Probe probe;
     private final HomeCatalogue catalogue;
-    private final List<Finding> findings = new ArrayList<>();
+    private final HomeFindings findings;
 
-    SiteCheck(Path home, Clock clock) {
-        this.home = home;
-        this.clock = clock;
-        this.catalogue = HomeCatalogue.of(home);
+    /** Asks a kit's server whether a site of the kit's name is connected. */
+    @FunctionalInterface
+    interface Probe {
+        boolean isConnected(Kit kit) throws IOException, InterruptedException;
     }
 
-    List<Finding> findings() throws IOException {
+    SiteCheck(Path home, Clock clock, Probe probe) {
+        this.home = home;
+        this.clock = clock;
+        this.probe = probe;
+        this.catalogue = HomeCatalogue.of(home);
+        this.findings = new HomeFindings(home);
+    }
+
+    List<Finding> findings() throws IOException, InterruptedException {
         Optional<Kit> kit = kit();
         clock();
-        kit.ifPresent(this::server);
-        disk();
+        if (kit.isPresent()) {
+            server(kit.get());
+        }
+        findings.disk("a task keeps the received model and its update there");
+        policy();
         datasets();
         models();
-        return findings;
+        return findings.all();
     }
 
     private Optional<Kit> kit() throws IOException {
         try {
             Kit kit = SiteResident.kit(home);
-            findings.add(new Finding("kit", true, kit.identity() + " of the project " + kit.project()));
-            findings.add(
-                    kit.warnings().isEmpty()
-                            ? new Finding("certificate", true, "counts until " + kit.until())
-                            : new Finding("certificate", false, String.join("; ", kit.warnings())));
+            findings.fine("kit", kit.identity() + " of the project " + kit.project());
+            if (kit.warnings().isEmpty()) {
+                findings.fine("certificate", "counts until " + kit.until());
+            } else {
+                findings.wrong("certificate", String.join("; ", kit.warnings()));
+            }
             return Optional.of(kit);
         } catch (Refusal e) {
-            findings.add(new Finding("kit", false, e.getMessage()));
+            findings.wrong("kit", e.getMessage());
             return Optional.empty();
         }
     }
 
     private void clock() throws IOException {
-        Optional<String> problem = Kit.clockProblem(home.resolve("kit"), clock);
-        findings.add(new Finding(
-                "clock",
-                problem.isEmpty(),
-                problem.orElse(clock.instant().truncatedTo(ChronoUnit.SECONDS)
-                        + "; the server's clock must not differ by more than an hour")));
+        Kit.clockProblem(home.resolve("kit"), clock)
+                .ifPresentOrElse(
+                        problem -> findings.wrong("clock", problem),
+                        () -> findings.fine(
+                                "clock",
+                                clock.instant().truncatedTo(ChronoUnit.SECONDS)
+                                        + "; the server's clock must not differ by more than an hour"));
     }
 
-    private void server(Kit kit) {
-        try (Socket socket = new Socket()) {
-            socket.connect(
-                    new InetSocketAddress(kit.server().host(), kit.server().port()), DIAL_MILLIS);
-            handshake(kit, socket);
-            findings.add(
-                    new Finding("server", true, kit.server() + " is reached, and both show certificates that count"));
-        } catch (SSLException e) {
-            findings.add(
-                    new Finding(
-                            "server",
-                            false,
-                            kit.server() + " is reached, and the certificates do not fit (" + e.getMessage()
-                                    + "); see that both kits are of one project and neither is revoked, and compare the clocks"));
-        } catch (IOException e) {
-            findings.add(new Finding(
-                    "server",
-                    false,
-                    kit.server() + " is not reached (" + e.getMessage()
-                            + "); see that the server runs, and that this machine may dial out to that port"));
-        }
-    }
-
-    /** That the server refuses this certificate shows in what it says next, which otherwise is nothing. */
-    private static void handshake(Kit kit, Socket socket) throws IOException {
-        socket.setSoTimeout(DIAL_MILLIS);
-        try (SSLSocket secured = (SSLSocket) kit.tls()
-                .getSocketFactory()
-                .createSocket(socket, kit.server().host(), kit.server().port(), false)) {
-            secured.startHandshake();
-            secured.setSoTimeout(REFUSAL_MILLIS);
-            int said = secured.getInputStream().read();
-            if (said < 0) {
-                throw new SSLException("the server closed the connection");
+    private void server(Kit kit) throws InterruptedException {
+        try {
+            boolean connected = probe.isConnected(kit);
+            if (connected && findings.resident().isEmpty()) {
+                findings.wrong(
+                        SERVER,
+                        kit.server() + " has a site '" + kit.identity().name()
+                                + "' already, and none runs in this home: another process uses this kit; stop that one, or take"
+                                + " the kit of another site");
+            } else {
+                findings.fine(SERVER, kit.server() + " is reached, and both show certificates that count");
             }
-        } catch (SocketTimeoutException e) {
-            // It waits for what a site would say first.
+        } catch (Refusal e) {
+            findings.wrong(SERVER, kit.server() + " is reached, and refuses this site: " + e.getMessage());
+        } catch (IOException e) {
+            findings.wrong(
+                    SERVER,
+                    ofCertificates(e)
+                            ? kit.server() + " is reached, and the certificates do not fit (" + e.getMessage()
+                                    + "); see that both kits are of one project and neither is revoked, and compare the clocks"
+                            : kit.server() + " is not reached (" + e.getMessage()
+                                    + "); see that the server runs, and that this machine may dial out to that port");
         }
     }
 
-    private void disk() throws IOException {
-        Path data = home.resolve("data");
-        Files.createDirectories(data);
-        long free = Files.getFileStore(data).getUsableSpace();
-        boolean enough = free >= LITTLE_ROOM && Files.isWritable(data);
-        findings.add(new Finding(
-                "disk",
-                enough,
-                free / 1_000_000 + " MB are free for " + data
-                        + (enough ? "" : "; a task keeps the received model and its update there, so make room")));
+    private static boolean ofCertificates(Throwable reason) {
+        for (Throwable cause = reason; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SSLException || cause instanceof CertificateException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void policy() {
+        Path file = home.resolve(SitePolicy.FILE);
+        boolean there = Files.exists(file);
+        if (finds("policy", () -> SitePolicy.of(home))) {
+            findings.fine("policy", there ? file + " can be read" : "none, so every job of the project may run that brings no program of its own");
+        }
     }
 
     private void datasets() {
@@ -143,13 +142,12 @@ final class SiteCheck {
                 }
             }
             if (!readable.isEmpty()) {
-                findings.add(new Finding("datasets", true, String.join(", ", readable)));
+                findings.fine("datasets", String.join(", ", readable));
             } else if (catalogue.datasets().isEmpty()) {
-                findings.add(new Finding(
-                        "datasets", false, "there are none; name them in " + home.resolve("conf/datasets.yaml")));
+                findings.wrong("datasets", "there are none; name them in " + home.resolve("conf/datasets.yaml"));
             }
         } catch (Refusal e) {
-            findings.add(new Finding("datasets", false, e.getMessage()));
+            findings.wrong("datasets", e.getMessage());
         }
     }
 
@@ -164,17 +162,16 @@ final class SiteCheck {
                 }
             }
             if (!readable.isEmpty()) {
-                findings.add(new Finding("models", true, String.join(", ", readable)));
+                findings.fine("models", String.join(", ", readable));
             } else if (catalogue.models().isEmpty()) {
-                findings.add(new Finding(
+                findings.fine(
                         "models",
-                        true,
                         "there are none, so only jobs that bring their own model can run; name them in "
-                                + home.resolve("conf/models.yaml")));
+                                + home.resolve("conf/models.yaml"));
             }
             memory(largest);
         } catch (Refusal e) {
-            findings.add(new Finding("models", false, e.getMessage()));
+            findings.wrong("models", e.getMessage());
         }
     }
 
@@ -190,9 +187,9 @@ final class SiteCheck {
             look.look();
             return true;
         } catch (Refusal e) {
-            findings.add(new Finding(subject, false, e.getMessage()));
+            findings.wrong(subject, e.getMessage());
         } catch (IOException e) {
-            findings.add(new Finding(subject, false, FileProblem.words(e)));
+            findings.wrong(subject, FileProblem.words(e));
         }
         return false;
     }
@@ -259,15 +256,9 @@ final class SiteCheck {
     }
 
     private void memory(long weights) {
-        if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
-            long total = system.getTotalMemorySize();
-            long needed = weights + MEMORY_BESIDE;
-            findings.add(new Finding(
-                    "memory",
-                    total >= needed,
-                    total / 1_000_000 + " MB in this machine; the largest model takes " + weights / 1_000_000
-                            + " MB before training"
-                            + (total >= needed ? "" : "; train it on a machine with more memory")));
-        }
+        findings.memory(
+                weights + MEMORY_BESIDE,
+                "the largest model takes " + weights / 1_000_000 + " MB before training",
+                "train it on a machine with more memory");
     }
 }

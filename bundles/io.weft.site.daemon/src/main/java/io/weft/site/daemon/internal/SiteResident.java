@@ -5,12 +5,14 @@ import io.weft.identity.Kind;
 import io.weft.identity.Kit;
 import io.weft.launch.Resident;
 import io.weft.plugins.Plugins;
+import io.weft.site.ServerProbe;
 import io.weft.site.catalogue.HomeCatalogue;
 import io.weft.site.policy.Approvals;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -50,7 +52,16 @@ public final class SiteResident implements Resident {
     }
 
     @Override
-    public List<Finding> check(Path home) throws IOException {
-        return new SiteCheck(home, Clock.systemUTC()).findings();
+    public List<Finding> check(Path home) throws IOException, InterruptedException {
+        return new SiteCheck(home, Clock.systemUTC(), this::isConnected).findings();
+    }
+
+    private boolean isConnected(Kit kit) throws IOException, InterruptedException {
+        return ServerProbe.isConnected(
+                plugins,
+                RunningSite.TRANSPORT,
+                kit.server().uri(),
+                Optional.of(kit.tls()),
+                kit.identity().name());
     }
 }

@@ -3,6 +3,8 @@ package io.weft.site.daemon.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.plugin.Refusal;
+import io.weft.identity.Kit;
 import io.weft.identity.ProjectFile;
 import io.weft.identity.Provisioning;
 import io.weft.identity.Wish;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,12 +59,27 @@ class SiteCheckTest {
         Files.move(kits.resolve("site-1"), home.resolve("kit"));
     }
 
-    private Finding finding(String subject) throws IOException {
+    /** Nobody has a server. */
+    private static boolean nobodyAnswers(Kit kit) throws IOException {
+        throw new IOException("nobody answers at " + kit.server());
+    }
+
+    private Finding server(SiteCheck.Probe probe) throws IOException, InterruptedException {
+        layKit();
+        return finding("server", NOW, probe);
+    }
+
+    private Finding finding(String subject) throws IOException, InterruptedException {
         return finding(subject, NOW);
     }
 
-    private Finding finding(String subject, Clock clock) throws IOException {
-        List<Finding> findings = new SiteCheck(home, clock)
+    private Finding finding(String subject, Clock clock) throws IOException, InterruptedException {
+        return finding(subject, clock, SiteCheckTest::nobodyAnswers);
+    }
+
+    private Finding finding(String subject, Clock clock, SiteCheck.Probe probe)
+            throws IOException, InterruptedException {
+        List<Finding> findings = new SiteCheck(home, clock, probe)
                 .findings().stream()
                         .filter(one -> one.subject().equals(subject))
                         .toList();
@@ -78,6 +96,60 @@ class SiteCheckTest {
         assertTrue(!server.fine() && server.words().contains("see that the server runs"), server.toString());
         assertTrue(finding("kit").fine());
         assertTrue(finding("clock").fine());
+    }
+
+    @Test
+    void aServerThatHasNoSiteOfThatNameYetIsFine() throws Exception {
+        assertTrue(server(kit -> false).fine());
+    }
+
+    @Test
+    void aSecondProcessWithTheSameKitIsTold() throws Exception {
+        Finding server = server(kit -> true);
+
+        assertTrue(!server.fine() && server.words().contains("another process uses this kit"), server.toString());
+    }
+
+    @Test
+    void theSiteOfThisHomeIsNoSecondOne() throws Exception {
+        Files.createDirectories(home.resolve("data"));
+        Files.writeString(
+                home.resolve("data/resident.pid"), ProcessHandle.current().pid() + "\n");
+
+        assertTrue(server(kit -> true).fine());
+    }
+
+    @Test
+    void whatTheServerRefusesIsTold() throws Exception {
+        Finding server = server(kit -> {
+            throw new Refusal("site-1 was revoked");
+        });
+
+        assertTrue(
+                !server.fine() && server.words().contains("refuses this site: site-1 was revoked"), server.toString());
+    }
+
+    @Test
+    void certificatesThatDoNotFitAreToldAsThat() throws Exception {
+        Finding server = server(kit -> {
+            throw new IOException("no connection", new SSLHandshakeException("unknown authority"));
+        });
+
+        assertTrue(!server.fine() && server.words().contains("the certificates do not fit"), server.toString());
+    }
+
+    @Test
+    void aPolicyThatCannotBeReadIsToldWithItsLine() throws Exception {
+        Files.writeString(home.resolve("conf/policy.yaml"), "approval: always\nstrategys: [lora]\n");
+
+        Finding policy = finding("policy");
+
+        assertTrue(!policy.fine() && policy.words().contains("policy.yaml:2"), policy.toString());
+    }
+
+    @Test
+    void aSiteWithoutAPolicyIsToldWhatThatMeans() throws Exception {
+        assertEquals(new Finding("policy", true, "none, so every job of the project may run that brings no program of its own"), finding("policy"));
     }
 
     @Test
@@ -111,7 +183,7 @@ class SiteCheckTest {
 
         assertEquals(
                 List.of(false, false, true),
-                new SiteCheck(home, NOW)
+                new SiteCheck(home, NOW, SiteCheckTest::nobodyAnswers)
                         .findings().stream()
                                 .filter(one -> one.subject().equals("datasets"))
                                 .map(Finding::fine)

@@ -14,10 +14,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /** Decides who sees the page: an admin with a certificate that counts, or a browser that came with a one-time token. */
-final class Entrance {
+final class PageAccess {
 
     /** {@code __Host-} makes browsers keep it to this host, whole and secure. */
     private static final String COOKIE = "__Host-weft-status";
@@ -30,13 +31,13 @@ final class Entrance {
     private static final int MOST_SESSIONS = 64;
 
     private final Kit kit;
-    private final Secrets tokens;
-    private final Secrets sessions;
+    private final Secrets<Supplier<Identity>> tokens;
+    private final Secrets<Supplier<Identity>> sessions;
 
-    Entrance(Kit kit, Clock clock) {
+    PageAccess(Kit kit, Clock clock) {
         this.kit = kit;
-        this.tokens = new Secrets(clock, TOKEN_LIFE, MOST_TOKENS);
-        this.sessions = new Secrets(clock, SESSION_LIFE, MOST_SESSIONS);
+        this.tokens = new Secrets<>(clock, TOKEN_LIFE, MOST_TOKENS);
+        this.sessions = new Secrets<>(clock, SESSION_LIFE, MOST_SESSIONS);
     }
 
     /** What becomes of a request. */
@@ -69,7 +70,18 @@ final class Entrance {
 
     /** A token for whoever has the machine that the server runs on. */
     String token() {
-        return tokens.issue(Identity.admin("operator", kit.project(), Role.PROJECT_ADMIN));
+        Identity operator = Identity.admin("operator", kit.project(), Role.PROJECT_ADMIN);
+        return tokens.issue(() -> operator);
+    }
+
+    /**
+     * A token for an admin, who is looked at anew whenever they see something.
+     *
+     * @throws Refusal when they may not see the page
+     */
+    String token(X509Certificate admin) {
+        mayView(kit.identify(admin));
+        return tokens.issue(() -> kit.identify(admin));
     }
 
     Decision decide(HttpExchange exchange) {
@@ -78,10 +90,11 @@ final class Entrance {
             return known(() -> mayView(kit.identify(certificate.get())));
         }
         Optional<String> session = session(exchange);
-        Optional<Identity> earlier = session.flatMap(sessions::look);
+        Optional<Supplier<Identity>> earlier = session.flatMap(sessions::look);
         if (earlier.isPresent()) {
             return known(() -> mayView(sessions.look(session.orElseThrow())
-                    .orElseThrow(() -> new Refusal("the session has expired; " + howToCome()))));
+                    .orElseThrow(() -> new Refusal("the session has expired; " + howToCome()))
+                    .get()));
         }
         Optional<String> token = token(exchange);
         if (token.isEmpty()) {
@@ -90,7 +103,8 @@ final class Entrance {
                             + howToCome());
         }
         // Whatever looks at an address before a person opens it asks by HEAD, or should.
-        Optional<Identity> who = exchange.getRequestMethod().equals("GET") ? tokens.use(token.get()) : Optional.empty();
+        Optional<Supplier<Identity>> who =
+                exchange.getRequestMethod().equals("GET") ? tokens.use(token.get()) : Optional.empty();
         if (who.isEmpty()) {
             return new Decision.Unknown(
                     "The token is wrong, was used, or has expired: each opens the page once, within "
@@ -114,8 +128,8 @@ final class Entrance {
     }
 
     private static String howToCome() {
-        return "Open it with the certificate of an admin of the project, or with the address that 'weft status --page --home DIR'"
-                + " prints on the server's machine.";
+        return "Open it with the certificate of an admin of the project, or with the address that 'weft page' prints:"
+                + " with an admin's kit anywhere, and without one in the server's home.";
     }
 
     private static Optional<X509Certificate> certificate(HttpExchange exchange) {

@@ -1,4 +1,4 @@
-package io.weft.shell.internal;
+package io.weft.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -25,5 +25,11 @@ class FiguresTest {
     @CsvSource({"0.4,0s", "59.4,59s", "59.6,1m00s", "125,2m05s", "7325,2h02m"})
     void showsDurations(double seconds, String shown) {
         assertEquals(shown, Figures.duration(seconds));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.0412,0.04 s", "9.99,9.99 s", "12.34,12.3 s", "59.96,1m00s", "7325,2h02m"})
+    void showsWhatWasTaken(double seconds, String shown) {
+        assertEquals(shown, Figures.taken(seconds));
     }
 }

@@ -6,8 +6,8 @@ import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
-import java.io.EOFException;
 import io.weft.tensor.FileProblem;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -110,9 +110,7 @@ public final class CarriedFiles {
      */
     public static Transfer one(String resource, Message.CarriedFile file, Path to) throws IOException {
         Transfer transfer = new Transfer(
-                resource,
-                tensors(List.of(file)),
-                (tensor, offset, piece) -> write(to, tensor.bytes(), offset, piece));
+                resource, tensors(List.of(file)), (tensor, offset, piece) -> write(to, tensor.bytes(), offset, piece));
         try (FileChannel there = FileChannel.open(to, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             there.truncate(file.bytes());
             ByteBuffer piece = ByteBuffer.allocate(PIECE);
@@ -160,8 +158,9 @@ public final class CarriedFiles {
         if (path.length() > LONGEST_PATH
                 || Stream.of(path.split("/", -1))
                         .anyMatch(part -> part.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME)) {
-            throw new Refusal("'" + path.substring(0, Math.min(path.length(), SHOWN)) + "…' is too long for a file's path: "
-                    + LONGEST_NAME + " bytes a name and " + LONGEST_PATH + " characters in all are allowed");
+            throw new Refusal(
+                    "'" + path.substring(0, Math.min(path.length(), SHOWN)) + "…' is too long for a file's path: "
+                            + LONGEST_NAME + " bytes a name and " + LONGEST_PATH + " characters in all are allowed");
         }
         return folder.resolve(path);
     }

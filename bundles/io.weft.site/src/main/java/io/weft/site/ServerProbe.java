@@ -46,7 +46,8 @@ public final class ServerProbe {
 
         @Override
         public Message answer(Message request, Cancellation cancellation) {
-            throw new Refusal("who only asks does not answer " + request.getClass().getSimpleName());
+            throw new Refusal(
+                    "who only asks does not answer " + request.getClass().getSimpleName());
         }
 
         @Override

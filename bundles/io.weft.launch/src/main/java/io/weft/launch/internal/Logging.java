@@ -51,7 +51,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
 
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
         encoder.setContext(context);
-        // The process id tells the lines of processes that share a home apart. What others chose, such as a name that a stranger
+        // The process id tells the lines of processes that share a home apart. What others chose, such as a name that a
+        // stranger
         // gives, begins no line of its own.
         encoder.setPattern("%d{yyyy-MM-dd HH:mm:ss.SSS} "
                 + ProcessHandle.current().pid() + " %-5level [%thread] %logger{36} - " + MESSAGE + "%n");

@@ -45,6 +45,7 @@ class HelpTest {
             new Fetch(null),
             new Verify(null, null, Path.of("home")),
             new Sites(null),
+            new Page(null),
             new Start(null, null, Path.of("home")),
             new Status(null, null, Path.of("home")),
             new Check(null, Path.of("home")),
@@ -96,7 +97,7 @@ class HelpTest {
         assertEquals(2, help("simluate"));
         assertEquals(
                 "weft: there is no command 'simluate'; did you mean 'simulate'? (there are: approve, check, clone, data, datasets, delete, evaluate, fetch, generate, help, "
-                        + "init, inspect, jobs, logs, merge, models, plan, plugins, provision, request, shell, simulate, sites, start, status, stop, submit, verify, version, watch, wire-sizes)\n",
+                        + "init, inspect, jobs, logs, merge, models, page, plan, plugins, provision, request, shell, simulate, sites, start, status, stop, submit, verify, version, watch, wire-sizes)\n",
                 recording.err());
     }
 

@@ -79,6 +79,15 @@ class WatchedEventsTest {
     }
 
     @Test
+    void whatAJobWaitsForBeforeItBeginsIsTold() {
+        JobEvent waits = new JobEvent.StateChanged(JobState.SUBMITTED, Optional.of("waits for site b to connect"));
+        JobEvent waitsForNothing = new JobEvent.StateChanged(JobState.SUBMITTED, Optional.empty());
+
+        assertEquals(
+                List.of("SUBMITTED: waits for site b to connect"), shown(together(List.of(), waits, waitsForNothing)));
+    }
+
+    @Test
     void aSiteThatIsBackIsToldByTheState() {
         JobEvent waiting = new JobEvent.StateChanged(JobState.WAITING, Optional.of("site 'b' is away"));
 

@@ -129,7 +129,11 @@ final class SiteCheck {
         Path file = home.resolve(SitePolicy.FILE);
         boolean there = Files.exists(file);
         if (finds("policy", () -> SitePolicy.of(home))) {
-            findings.fine("policy", there ? file + " can be read" : "none, so every job of the project may run that brings no program of its own");
+            findings.fine(
+                    "policy",
+                    there
+                            ? file + " can be read"
+                            : "none, so every job of the project may run that brings no program of its own");
         }
     }
 

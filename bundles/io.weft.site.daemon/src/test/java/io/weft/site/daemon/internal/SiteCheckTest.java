@@ -149,7 +149,10 @@ class SiteCheckTest {
 
     @Test
     void aSiteWithoutAPolicyIsToldWhatThatMeans() throws Exception {
-        assertEquals(new Finding("policy", true, "none, so every job of the project may run that brings no program of its own"), finding("policy"));
+        assertEquals(
+                new Finding(
+                        "policy", true, "none, so every job of the project may run that brings no program of its own"),
+                finding("policy"));
     }
 
     @Test

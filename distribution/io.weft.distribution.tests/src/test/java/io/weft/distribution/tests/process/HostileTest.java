@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
+import io.weft.api.transport.Connection;
 import io.weft.distribution.tests.process.Workbench.Outcome;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Link;
@@ -17,11 +18,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -44,6 +48,12 @@ class HostileTest {
     private static final int CROWD = 1000;
 
     private static final int MOST_LOGGED = 60;
+
+    /** What a server takes at most, whoever comes. */
+    private static final int MOST_MEGABYTES = 300;
+
+    /** A map of one key in CBOR: {@code {"message": "list-jobs"}}. */
+    private static final byte[] LIST_JOBS = "\u00a1gmessageilist-jobs".getBytes(StandardCharsets.ISO_8859_1);
 
     @TempDir
     static Path work;
@@ -80,12 +90,52 @@ class HostileTest {
     private static void assertServesOthers() throws IOException, InterruptedException {
         Outcome sites = network.asked(Network.LEAD, "sites");
         assertEquals(0, sites.exit(), sites.err());
+        assertTrue(peakMegabytes() <= MOST_MEGABYTES, peakMegabytes() + " MB");
+    }
+
+    /** The most memory that the server's process has taken, where the system tells. */
+    private static long peakMegabytes() throws IOException {
+        String process =
+                Files.readString(server.folder().resolve("data/resident.pid")).strip();
+        Path status = Path.of("/proc", process, "status");
+        if (!Files.exists(status)) {
+            return 0;
+        }
+        String peak = Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .findFirst()
+                .orElseThrow();
+        return Long.parseLong(peak.replaceAll("[^0-9]", "")) / 1024;
+    }
+
+    /** Sends frames over a connection of a site that has proved who it is, and waits until it is closed. */
+    private static void assertCutOff(String what, long key, ByteBuffer... frames) throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        URI at = URI.create("weft://localhost:" + network.port());
+        try (Connection connection = new MinaTransport().dial(at, Optional.of(keys(network.kit("site-1"))))) {
+            connection.onClosed(closed::countDown);
+            connection.onFrame(frame -> {});
+            connection.send(RawFrame.open(key));
+            for (ByteBuffer frame : frames) {
+                connection.send(frame);
+            }
+            assertTrue(closed.await(1, TimeUnit.MINUTES), what);
+        }
     }
 
     /** What was done to a connection may be told at its other end first, and then logged. */
     private static void awaitLog(String words) throws IOException {
         while (!log().contains(words)) {
             Thread.onSpinWait();
+        }
+    }
+
+    private static String lastLines() {
+        try {
+            List<String> lines = log().lines().toList();
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+        } catch (IOException e) {
+            return e.toString();
         }
     }
 
@@ -140,6 +190,33 @@ class HostileTest {
                     Refusal.class,
                     () -> link.ask(new Message.Admin.ListJobs(), Message.Admin.Jobs.class, new Cancellation()));
         }
+        assertServesOthers();
+    }
+
+    @Test
+    void aNameWithALineEndBeginsNoLineOfTheLog() throws Exception {
+        try (Link link = dial(keys(network.kit("site-1")), new CountDownLatch(1))) {
+            assertThrows(Refusal.class, () -> hello(link, "../site-2\nforged: all is well"));
+        }
+        awaitLog("forged: all is well");
+        assertTrue(log().lines().noneMatch(line -> line.startsWith("forged")), HostileTest::lastLines);
+    }
+
+    @Test
+    void framesThatNoEndWouldSendEndTheConnection() throws Exception {
+        byte[] some = {1, 2, 3};
+        byte[] deep = new byte[100_000];
+        Arrays.fill(deep, (byte) 0x81);
+        byte[] claiming = {(byte) 0xa1, 0x67, 'm', 'e', 's', 's', 'a', 'g', 'e', 0x7b, 0x3f, -1, -1, -1, -1, -1, -1, -1
+        };
+        assertCutOff("checksum", 1, RawFrame.damaged(RawFrame.frame(RawFrame.REQUEST, 1, 3, some)));
+        assertCutOff("length", 2, RawFrame.frame(RawFrame.REQUEST, 1, 1 << 20, some));
+        assertCutOff("type", 3, RawFrame.frame(99, 1, 3, some));
+        assertCutOff("no message", 4, RawFrame.frame(RawFrame.REQUEST, 1, 3, some));
+        assertCutOff("depth", 5, RawFrame.frame(RawFrame.REQUEST, 1, deep.length, deep));
+        assertCutOff("text of an exbibyte", 6, RawFrame.frame(RawFrame.REQUEST, 1, claiming.length, claiming));
+        ByteBuffer request = RawFrame.frame(RawFrame.REQUEST, 1, LIST_JOBS.length, LIST_JOBS);
+        assertCutOff("once more", 7, request, request.duplicate());
         assertServesOthers();
     }
 

@@ -120,9 +120,16 @@ class NetworkTest {
                 assertTrue(status.out().contains("status page: https://localhost:"), status.out());
                 Outcome page = server.run("status", "--page");
                 assertTrue(page.out().matches("https://localhost:[0-9]+/\\?token=[A-Za-z0-9_-]{43}\n"), page.out());
+                Outcome lead = network.asked(Network.LEAD, "page");
+                assertTrue(lead.out().matches("https://localhost:[0-9]+/\\?token=[A-Za-z0-9_-]{43}\n"), lead.out());
+                try (Home site = network.site("site-1")) {
+                    Outcome check = site.run("check");
+                    assertTrue(check.out().contains(" is reached, and both show certificates that count"), check.out());
+                }
                 Outcome line = server.run("shell", "sites | grep site-2");
                 assertEquals(0, line.exit(), line.err());
-                assertTrue(line.out().contains("site-2") && !line.out().contains("site-1"), line.out());
+                assertTrue(
+                        line.out().contains("not yet connected") && !line.out().contains("site-1"), line.out());
                 Outcome again = server.run("start");
                 assertEquals(2, again.exit(), again.out() + again.err());
             } finally {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Optional;
 
 /** Tensors on their way out: one chunk in memory, as many as the receiver's credit allows under way. */
 final class Sending {
@@ -67,25 +68,32 @@ final class Sending {
         }
         outbox.send(
                 Frame.of(Frame.Type.TENSOR, 0, stream, start, ByteBuffer.wrap(Messages.encode(header(index, spec)))));
-        digestBefore(from, spec, start);
+        Optional<byte[]> known = Digested.of(from, index);
+        digest.reset();
+        if (known.isEmpty()) {
+            digestBefore(from, spec, start);
+        }
         long offset = start;
         while (offset < bytes) {
             int length = (int) Math.min(CHUNK, bytes - offset);
             credit.take(length);
             read(from, spec, offset, length);
+            if (known.isEmpty()) {
+                digest();
+            }
             outbox.send(Frame.seal(frame, Frame.Type.CHUNK, 0, stream, offset));
             offset += length;
         }
-        outbox.send(Frame.of(Frame.Type.DIGEST, 0, stream, bytes, ByteBuffer.wrap(digest.digest())));
+        outbox.send(Frame.of(Frame.Type.DIGEST, 0, stream, bytes, ByteBuffer.wrap(known.orElseGet(digest::digest))));
     }
 
     /** A transfer that goes on within a tensor: the digest is of the whole tensor all the same. */
     private void digestBefore(TensorReader from, TensorSpec spec, long start) throws IOException {
-        digest.reset();
         long offset = 0;
         while (offset < start) {
             int length = (int) Math.min(CHUNK, start - offset);
             read(from, spec, offset, length);
+            digest();
             offset += length;
         }
     }
@@ -93,6 +101,10 @@ final class Sending {
     private void read(TensorReader from, TensorSpec spec, long offset, int length) throws IOException {
         frame.clear().position(Frame.HEADER).limit(Frame.HEADER + length);
         from.readBytes(spec, offset, frame);
-        digest.update(frame.array(), Frame.HEADER, length);
+    }
+
+    /** Of what was read last. */
+    private void digest() {
+        digest.update(frame.array(), Frame.HEADER, frame.position() - Frame.HEADER);
     }
 }

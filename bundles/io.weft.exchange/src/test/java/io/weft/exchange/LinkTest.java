@@ -17,7 +17,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -77,6 +80,39 @@ class LinkTest {
             assertEquals(BYTES, sink.bytes.get());
             assertEquals(BYTES, pulled.logicalBytes());
             assertTrue(pulled.wireBytes() > BYTES && pulled.wireBytes() < BYTES * 1.001);
+        }
+    }
+
+    private static List<byte[]> digests() throws Exception {
+        List<byte[]> digests = new ArrayList<>();
+        for (TensorSpec tensor : TENSORS) {
+            ByteBuffer bytes = ByteBuffer.allocate((int) tensor.bytes());
+            new Ramp(TENSORS).readBytes(tensor, 0, bytes);
+            digests.add(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+        }
+        return digests;
+    }
+
+    @Test
+    void sendsTheDigestsThatComeWithAModelAndKeepsThoseThatItReceives() throws Exception {
+        List<byte[]> digests = digests();
+        try (Pair pair = Pair.serving(offering(new Digested(new Ramp(TENSORS), digests)))) {
+            Checked sink = new Checked();
+            Transfer transfer = new Transfer("model", TENSORS, sink);
+            pair.asking().pull(transfer, never);
+            assertEquals(BYTES, sink.bytes.get());
+            assertEquals(digests.stream().map(HexFormat.of()::formatHex).toList(), transfer.digests());
+        }
+    }
+
+    @Test
+    void refusesATensorWhoseKnownDigestIsNotThatOfItsBytes() throws Exception {
+        List<byte[]> digests = digests();
+        digests.set(2, digests.get(0));
+        try (Pair pair = Pair.serving(offering(new Digested(new Ramp(TENSORS), digests)))) {
+            Exception refused = assertThrows(
+                    IOException.class, () -> pair.asking().pull(new Transfer("model", TENSORS, new Checked()), never));
+            assertTrue(refused.getMessage().contains("tensor 'odd' arrived with SHA-256"), refused.getMessage());
         }
     }
 

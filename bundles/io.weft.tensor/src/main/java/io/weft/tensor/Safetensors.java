@@ -54,6 +54,11 @@ public final class Safetensors {
         return SafetensorsWriter.create(file, tensors, Naming.SECTIONS);
     }
 
+    /** Starts a file of Weft's own as {@link #create} does, whose tensors' digests are wanted. */
+    public static DigestedWriter createDigested(Path file, List<TensorSpec> tensors) throws IOException {
+        return SafetensorsWriter.create(file, tensors, Naming.SECTIONS);
+    }
+
     /**
      * Starts a file of Weft's own that need not outlive a crash of the machine, such as a model under way: as {@link #create}, but
      * nothing waits for the disk.

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -178,6 +179,27 @@ class SafetensorsTest {
         assertRefused(
                 file + ": tensor 'b' has the shape [3]; expected is [4]",
                 () -> Safetensors.open(file, List.of(a, TensorSpec.of("b", DType.F32, Shape.of(4)))));
+    }
+
+    @Test
+    void knowsTheDigestsOfATensorsBytesWhenItIsCommitted() throws Exception {
+        Path file = folder.resolve("digested.safetensors");
+        List<TensorSpec> tensors = List.of(
+                TensorSpec.of("large", DType.U8, Shape.of(1_000_003)), TensorSpec.of("empty", DType.F32, Shape.of(0)));
+        byte[] content = new byte[1_000_003];
+        new Random(1).nextBytes(content);
+        try (DigestedWriter writer = Safetensors.createDigested(file, tensors)) {
+            writer.writeBytes(tensors.get(0), 0, ByteBuffer.wrap(content));
+            List<byte[]> digests = writer.commitDigested();
+            assertEquals(2, digests.size());
+            assertArrayEquals(MessageDigest.getInstance("SHA-256").digest(content), digests.get(0));
+            assertArrayEquals(MessageDigest.getInstance("SHA-256").digest(), digests.get(1));
+        }
+        try (TensorReader reader = Safetensors.open(file, tensors)) {
+            ByteBuffer read = ByteBuffer.allocate(content.length);
+            reader.readBytes(tensors.get(0), 0, read);
+            assertArrayEquals(content, read.array());
+        }
     }
 
     @Test

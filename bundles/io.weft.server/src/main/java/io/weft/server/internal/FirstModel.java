@@ -4,6 +4,7 @@ import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.tensor.TensorWriter;
+import io.weft.tensor.DigestedWriter;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,7 +21,7 @@ final class FirstModel {
     static void take(Path file, Models models, JobFolder folder) throws IOException {
         JobFolder.write(folder.manifest(), models.wire());
         try (TensorReader given = Safetensors.openCheckpoint(file);
-                TensorWriter kept = Safetensors.create(folder.global(0), models.exchanged())) {
+                DigestedWriter kept = Safetensors.createDigested(folder.global(0), models.exchanged())) {
             ByteBuffer bytes = ByteBuffer.allocateDirect(PIECE);
             float[] values = new float[PIECE];
             for (TensorSpec tensor : models.exchanged()) {
@@ -34,7 +35,7 @@ final class FirstModel {
                     decode(given, own, kept, tensor, values);
                 }
             }
-            kept.commit();
+            models.made(0, kept.commitDigested());
         }
     }
 

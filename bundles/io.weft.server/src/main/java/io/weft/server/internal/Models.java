@@ -6,6 +6,7 @@ import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.workflow.ModelRef;
+import io.weft.exchange.Digested;
 import io.weft.exchange.Exchanged;
 import io.weft.exchange.Message;
 import io.weft.tensor.Safetensors;
@@ -29,6 +30,10 @@ final class Models {
     private final Message.WireManifest wire;
     private final Manifest manifest;
     private final List<TensorSpec> exchanged;
+    private volatile Optional<Newest> newest = Optional.empty();
+
+    /** The digests of the exchanged tensors of the newest global model, which all sites are about to pull. */
+    private record Newest(int round, List<byte[]> digests) {}
 
     Models(JobFolder folder, Message.WireManifest wire) {
         this.folder = folder;
@@ -95,7 +100,21 @@ final class Models {
             throw new Refusal("there is no model '" + reference.id() + "' in this job");
         }
         TensorReader model = Safetensors.open(file, exchanged);
-        return parsed.group(1).equals("result") ? new Rounded(model, manifest.tensors()) : model;
+        if (parsed.group(1).equals("result")) {
+            return new Rounded(model, manifest.tensors());
+        }
+        return newest.filter(known -> known.round() == round(reference))
+                .<TensorReader>map(known -> new Digested(model, known.digests()))
+                .orElse(model);
+    }
+
+    /**
+     * A round has left this global model.
+     *
+     * @param digests the SHA-256 of each exchanged tensor, in their order
+     */
+    void made(int round, List<byte[]> digests) {
+        newest = Optional.of(new Newest(round, digests));
     }
 
     private static Matcher parse(ModelRef reference) {

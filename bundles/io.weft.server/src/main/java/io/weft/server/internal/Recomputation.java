@@ -89,7 +89,8 @@ final class Recomputation {
             try (TensorReader committed = models.open(ModelRef.global(round.number()))) {
                 ComparedModel compared = new ComparedModel(committed);
                 aggregation.fold(
-                        round.number(), round.outcomes(), Weights.of(round.outcomes(), job.weightBy()), () -> compared);
+                        round.number(), round.outcomes(), Weights.of(round.outcomes(), job.weightBy()), compared);
+                compared.commit();
                 return compared.difference()
                         .<Outcome>map(Outcome.Other::new)
                         .orElseGet(() -> new Outcome.Same(seen.words(round.aggregator())));

@@ -13,6 +13,7 @@ import io.weft.exchange.Cancellation;
 import io.weft.job.Job;
 import io.weft.plugins.JobScope;
 import io.weft.plugins.PluginCode;
+import io.weft.tensor.DigestedWriter;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -80,18 +81,16 @@ final class RoundAggregation implements AutoCloseable {
     /** Writes the global model of the round and lets the aggregator go; gives what that reported, by module. */
     SortedMap<String, SortedMap<String, Double>> fold(
             int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights) throws IOException {
-        return fold(round, outcomes, weights, () -> Safetensors.create(folder.global(round), models.exchanged()));
+        try (DigestedWriter result = Safetensors.createDigested(folder.global(round), models.exchanged())) {
+            SortedMap<String, SortedMap<String, Double>> reports = fold(round, outcomes, weights, result);
+            models.made(round, result.commitDigested());
+            return reports;
+        }
     }
 
-    /** Where a folded model goes. */
-    @FunctionalInterface
-    interface Destination {
-        TensorWriter open() throws IOException;
-    }
-
-    /** The same to another place. */
+    /** The same into another model, which is left to be committed. */
     SortedMap<String, SortedMap<String, Double>> fold(
-            int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights, Destination to)
+            int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights, TensorWriter result)
             throws IOException {
         try (Opened opened = new Opened()) {
             Partner<Aggregator> aggregator = held(round).aggregator();
@@ -104,12 +103,9 @@ final class RoundAggregation implements AutoCloseable {
                 contributions.add(new Contribution(
                         site, weights.get(site), entry.getValue().metrics(), model));
             }
-            try (TensorWriter result = to.open()) {
-                FoldedRound view = new FoldedRound(round, contributions, global, result, cancellation);
-                aggregate(aggregator, view);
-                result.commit();
-                return view.reports();
-            }
+            FoldedRound view = new FoldedRound(round, contributions, global, result, cancellation);
+            aggregate(aggregator, view);
+            return view.reports();
         } finally {
             close();
         }

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -402,6 +403,11 @@ final class SiteTasks {
                 JobFolder.write(folder.updateFacts(ask.round(), site.name()), facts(model, done));
             }
             spool.commit();
+            if (first && transfer.digests().size() == expected.size()) {
+                models.made(
+                        0,
+                        arrived(transfer).stream().map(HexFormat.of()::parseHex).toList());
+            }
             return new Fetched(
                     pulled,
                     UpdateDigest.of(file, expected.subList(0, models.exchanged().size()), arrived(transfer)),

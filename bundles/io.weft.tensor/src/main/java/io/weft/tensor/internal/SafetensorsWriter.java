@@ -3,10 +3,12 @@ package io.weft.tensor.internal;
 import io.weft.api.tensor.DType;
 import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorSpec;
-import io.weft.api.tensor.TensorWriter;
+import io.weft.tensor.DigestedWriter;
+import io.weft.tensor.Digests;
 import io.weft.tensor.Durable;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -16,14 +18,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /** One safetensors file on its way: written beside its place, renamed into it at commit. */
-public final class SafetensorsWriter implements TensorWriter {
+public final class SafetensorsWriter implements DigestedWriter {
 
     private final Path file;
     private final Path partial;
@@ -250,6 +255,61 @@ public final class SafetensorsWriter implements TensorWriter {
 
     @Override
     public void commit() throws IOException {
+        checkWhole();
+        try {
+            if (durable) {
+                force();
+            }
+            appear();
+        } catch (IOException e) {
+            throw FileProblem.writing(file, manifest.bytes(), e);
+        }
+    }
+
+    @Override
+    public List<byte[]> commitDigested() throws IOException {
+        checkWhole();
+        FutureTask<List<byte[]>> digesting = new FutureTask<>(this::digests);
+        Thread thread = new Thread(digesting, "digests-of-" + file.getFileName());
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            if (durable) {
+                force();
+            }
+            List<byte[]> digests = digesting.get();
+            appear();
+            return digests;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while " + file + " was committed");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
+        } catch (IOException e) {
+            throw FileProblem.writing(file, manifest.bytes(), e);
+        } finally {
+            digesting.cancel(true);
+        }
+    }
+
+    private List<byte[]> digests() throws IOException {
+        List<byte[]> digests = new ArrayList<>();
+        byte[] piece = new byte[Staging.CAPACITY];
+        try (SafetensorsReader written = SafetensorsReader.open(partial, naming)) {
+            for (TensorSpec tensor : manifest.tensors()) {
+                MessageDigest digest = Digests.sha256();
+                for (long offset = 0; offset < tensor.bytes(); offset += piece.length) {
+                    int length = (int) Math.min(piece.length, tensor.bytes() - offset);
+                    written.readBytes(tensor, offset, ByteBuffer.wrap(piece, 0, length));
+                    digest.update(piece, 0, length);
+                }
+                digests.add(digest.digest());
+            }
+        }
+        return digests;
+    }
+
+    private void checkWhole() {
         if (committed) {
             throw new IllegalStateException(file + ": is committed already");
         }
@@ -260,23 +320,17 @@ public final class SafetensorsWriter implements TensorWriter {
                         .formatted(file, TensorKey.of(tensor), written, tensor.bytes()));
             }
         }
-        try {
-            finish();
-        } catch (IOException e) {
-            throw FileProblem.writing(file, manifest.bytes(), e);
-        }
-        committed = true;
     }
 
-    private void finish() throws IOException {
+    /** Gives the file its name. */
+    private void appear() throws IOException {
+        channel.close();
         if (durable) {
-            force();
-            channel.close();
             Durable.rename(partial, file);
         } else {
-            channel.close();
             Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
         }
+        committed = true;
     }
 
     private void force() throws IOException {

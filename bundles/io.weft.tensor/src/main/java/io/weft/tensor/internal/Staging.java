@@ -13,7 +13,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 final class Staging implements AutoCloseable {
 
     /** Large enough that a system call costs nothing beside it, small enough for a processor's second-level cache. */
-    private static final int CAPACITY = 1 << 18;
+    static final int CAPACITY = 1 << 18;
 
     private static final ArrayBlockingQueue<ByteBuffer> IDLE =
             new ArrayBlockingQueue<>(Runtime.getRuntime().availableProcessors());

@@ -47,16 +47,24 @@ public final class FederatedAveraging implements Aggregator {
         }
     }
 
+    /** Where all sites have the same value, the mean is that, however it rounds. Each loop is one that a processor does for many elements at once. */
     private static void keepAgreed(float[][] sites, float[] out, int count) {
         float[] first = sites[0];
+        float[] apart = new float[count];
+        for (int k = 1; k < sites.length; k++) {
+            addDistance(apart, sites[k], first, count);
+        }
         for (int i = 0; i < count; i++) {
-            boolean agreed = true;
-            for (int k = 1; k < sites.length; k++) {
-                agreed &= sites[k][i] == first[i];
-            }
-            if (agreed) {
+            if (apart[i] == 0) {
                 out[i] = first[i];
             }
+        }
+    }
+
+    /** Two floats that differ have a distance above 0, be it the smallest one there is (gradual underflow). */
+    private static void addDistance(float[] apart, float[] site, float[] first, int count) {
+        for (int i = 0; i < count; i++) {
+            apart[i] += Math.abs(site[i] - first[i]);
         }
     }
 }

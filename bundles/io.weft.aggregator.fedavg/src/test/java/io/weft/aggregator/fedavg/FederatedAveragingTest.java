@@ -50,6 +50,13 @@ class FederatedAveragingTest {
     }
 
     @Test
+    void takesValuesForDifferentThatAreTheSmallestStepApart() {
+        float[][] sites = {{Float.MIN_VALUE, 1}, {2 * Float.MIN_VALUE, Math.nextUp(1f)}, {3 * Float.MIN_VALUE, 1}};
+        float[] out = mean(new float[2], sites, 0, 1, 0);
+        assertArrayEquals(new float[] {2 * Float.MIN_VALUE, Math.nextUp(1f)}, out);
+    }
+
+    @Test
     void leavesOutSitesWithoutWeight() {
         assertArrayEquals(new float[] {2}, mean(new float[] {0}, new float[][] {{2}, {100}}, 4, 0));
     }

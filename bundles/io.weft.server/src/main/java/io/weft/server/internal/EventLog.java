@@ -33,9 +33,11 @@ final class EventLog implements AutoCloseable {
     private final FileChannel channel;
     private final Clock clock;
     private final JobTime time;
+    private final Object forcing = new Object();
     private String previous;
     private long number;
     private long length;
+    private long forced;
 
     private EventLog(
             Path file, FileChannel channel, Clock clock, JobTime time, String previous, long number, long length) {
@@ -75,14 +77,32 @@ final class EventLog implements AutoCloseable {
         }
     }
 
-    /** Appends an event and makes it durable, with all before it. */
-    synchronized void append(String event, Map<String, ?> details) throws IOException {
-        write(event, details);
+    /** Appends an event and makes it durable, with all before it; what comes while the disk is busy becomes durable at once. */
+    void append(String event, Map<String, ?> details) throws IOException {
+        long end;
+        synchronized (this) {
+            write(event, details);
+            end = length;
+        }
+        synchronized (forcing) {
+            if (forced < end) {
+                force();
+            }
+        }
+    }
+
+    private void force() throws IOException {
+        long written = length();
         try {
             channel.force(false);
         } catch (IOException e) {
-            throw FileProblem.writing(file, length, e);
+            throw FileProblem.writing(file, written, e);
         }
+        forced = written;
+    }
+
+    private synchronized long length() {
+        return length;
     }
 
     /** Appends an event that becomes durable with the next one. */

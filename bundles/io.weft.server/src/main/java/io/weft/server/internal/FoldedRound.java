@@ -27,12 +27,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A round's updates on disk, as its aggregator sees them. */
 final class FoldedRound implements Round {
 
-    /** What one thread holds of all models together, in elements. */
-    private static final int BUDGET = 2 << 20;
+    /** What one thread holds of all models together, in elements: it fits a processor's second cache. */
+    private static final int BUDGET = 128 << 10;
 
     private static final int LARGEST_PIECE = 64 << 10;
 
-    private static final int SMALLEST_PIECE = 1 << 10;
+    private static final int SMALLEST_PIECE = 4 << 10;
 
     private final int number;
     private final List<Contribution> contributions;

@@ -13,7 +13,7 @@ import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +36,7 @@ final class Spool implements Transfer.Sink, AutoCloseable {
     private final Path companions;
     private final Optional<TensorWriter> frozen;
     private final Map<String, FileChannel> files = new LinkedHashMap<>();
+    private final int[] bits = new int[PIECE / Integer.BYTES];
 
     /**
      * @param frozen what arrives besides and is never exchanged again
@@ -71,20 +72,31 @@ final class Spool implements Transfer.Sink, AutoCloseable {
         try (TensorReader given =
                 Safetensors.open(safetensors, tensors.manifest().tensors())) {
             ByteBuffer piece = ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
-            int[] bits = new int[PIECE / Integer.BYTES];
             for (TensorSpec tensor : tensors.manifest().tensors()) {
                 for (long offset = 0; tensor.type() == DType.F32 && offset < tensor.bytes(); offset += PIECE) {
                     piece.clear().limit((int) Math.min(PIECE, tensor.bytes() - offset));
                     given.readBytes(tensor, offset, piece);
-                    piece.flip();
-                    piece.asIntBuffer().get(bits, 0, piece.remaining() / Integer.BYTES);
-                    if (anyNotFinite(bits, piece.remaining() / Integer.BYTES)) {
-                        checkFinite(tensor, offset, piece);
-                    }
+                    checkFinite(tensor, offset, piece.flip());
                 }
             }
         }
         return tensors.adopt(safetensors);
+    }
+
+    private void checkFinite(TensorSpec tensor, long offset, ByteBuffer piece) {
+        if (offset % Float.BYTES != 0 || piece.remaining() % Float.BYTES != 0) {
+            throw new Refusal("tensor '" + tensor.name() + "' came in a piece of " + piece.remaining() + " bytes at "
+                    + offset + "; fp32 is sent in whole elements");
+        }
+        IntBuffer rest = piece.duplicate().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
+        for (int first = 0; rest.hasRemaining(); ) {
+            int count = Math.min(bits.length, rest.remaining());
+            rest.get(bits, 0, count);
+            if (anyNotFinite(bits, count)) {
+                throw notFinite(tensor, offset / Float.BYTES + first, count);
+            }
+            first += count;
+        }
     }
 
     /** Whether the exponent of any of these floats is all ones; without a branch a processor looks at many at once. */
@@ -96,15 +108,13 @@ final class Spool implements Transfer.Sink, AutoCloseable {
         return found < 0;
     }
 
-    private static void checkFinite(TensorSpec tensor, long offset, ByteBuffer piece) {
-        FloatBuffer values = piece.duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-        int count = values.remaining();
-        for (int i = 0; i < count; i++) {
-            if (!Float.isFinite(values.get(i))) {
-                throw new Refusal("tensor '" + tensor.name() + "' has " + values.get(i) + " (element "
-                        + (offset / Float.BYTES + i) + "); the training diverged: lower train.lr or set train.clip");
-            }
+    private Refusal notFinite(TensorSpec tensor, long first, int count) {
+        int at = 0;
+        while (at < count && Float.isFinite(Float.intBitsToFloat(bits[at]))) {
+            at++;
         }
+        return new Refusal("tensor '" + tensor.name() + "' has " + Float.intBitsToFloat(bits[at]) + " (element "
+                + (first + at) + "); the training diverged: lower train.lr or set train.clip");
     }
 
     private void companion(String path, long offset, ByteBuffer piece) throws IOException {

@@ -15,6 +15,9 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +42,31 @@ class EventLogTest {
         assertEquals(
                 Digests.of(lines.get(0).getBytes(StandardCharsets.UTF_8)),
                 second.get("previous").asText());
+    }
+
+    @Test
+    void keepsTheChainWhenEventsComeFromManyThreadsAtOnce() throws Exception {
+        Path file = folder.resolve("events.jsonl");
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try (EventLog events =
+                EventLog.begin(file, Clock.systemUTC(), new JobTime(0, () -> 0), Map.of("version", Chain.VERSION))) {
+            List<Future<?>> appending = new ArrayList<>();
+            for (int i = 0; i < 64; i++) {
+                Map<String, Integer> details = Map.of("number", i);
+                appending.add(threads.submit(() -> {
+                    events.append("told", details);
+                    return true;
+                }));
+            }
+            for (Future<?> one : appending) {
+                one.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+        Chain chain = Chain.read(file);
+        assertEquals(65, chain.events().size());
+        assertEquals(Files.size(file), chain.length());
     }
 
     @Test

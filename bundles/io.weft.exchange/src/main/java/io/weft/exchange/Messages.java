@@ -61,6 +61,9 @@ final class Messages {
         try {
             return CBOR.readValue(bytes, Message.class);
         } catch (InvalidTypeIdException e) {
+            if (e.getTypeId() == null) {
+                throw new ProtocolException("a message does not say which it is", e);
+            }
             throw new UnknownMessage(e.getTypeId());
         } catch (JsonProcessingException e) {
             throw new ProtocolException("a message cannot be read: " + e.getOriginalMessage(), e);

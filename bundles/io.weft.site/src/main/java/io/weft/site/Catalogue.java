@@ -9,9 +9,9 @@ import java.util.Optional;
 public interface Catalogue {
 
     /**
-     * The folder of the job's base; empty when the job needs none.
+     * The folder of the job's base; empty when the site has none, and the job either needs none or may bring one along.
      *
-     * @throws io.weft.api.plugin.Refusal when the site does not have it
+     * @throws io.weft.api.plugin.Refusal when the site does not have the base that it needs
      */
     Optional<Path> base(Job job);
 

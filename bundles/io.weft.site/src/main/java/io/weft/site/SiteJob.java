@@ -139,9 +139,16 @@ final class SiteJob implements AutoCloseable {
         if (!asked.files().isEmpty()) {
             link.pull(CarriedFiles.into(folder.scratch(FILES), id, asked.files()), cancellation);
         }
-        Optional<Path> base = setup.catalogue().base(whole.forSite(setup.name()));
+        Job own = whole.forSite(setup.name());
+        Optional<Path> base = setup.catalogue().base(own);
         if (base.isEmpty() && !asked.firstModel().isEmpty()) {
             base = Optional.of(pulled(asked.firstModel().get(0), id, folder, link, cancellation));
+        } else if (base.isEmpty() && own.program().isEmpty()) {
+            throw own.refuse(
+                    "there is no base '" + own.model().base() + "' at this site, and the job brings none along; put the"
+                            + " file beside the job file, or have the site name it in its models",
+                    "model",
+                    "base");
         }
         return new SiteJob(id, whole, setup, plugins, link, folder, place, base, cancellation);
     }

@@ -157,6 +157,18 @@ class HomeCatalogueTest {
     }
 
     @Test
+    void namedTensorsMayComeWithTheJob() throws IOException {
+        Job job = JobFile.parse("""
+                name: own
+                workflow: {rounds: 1}
+                model: {backend: weights, base: initial.safetensors}
+                trainer: {type: process, start: attach}
+                """, "job.yaml");
+
+        assertEquals(Optional.empty(), catalogue.base(job));
+    }
+
+    @Test
     void aModelMayBeOneFileOfWeights() throws IOException {
         Path weights = Files.writeString(home.resolve("first.safetensors"), "weights");
         Files.createDirectories(home.resolve("conf"));

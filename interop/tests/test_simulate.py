@@ -88,7 +88,7 @@ def test_the_same_seed_gives_the_same_bytes(simulated, weft):
     folder, _ = simulated("all-linear", torch.bfloat16)
     weft.run("simulate", folder / "job.yaml", "--out", folder / "again")
     files = sorted(file.relative_to(folder / "run") for file in (folder / "run").rglob("*.safetensors"))
-    assert len(files) >= 8, "a result, three global models, and an update a site and round"
+    assert len(files) >= 6, "a result, three global models, and an update a site of the last round"
     for file in files:
         assert (folder / "run" / file).read_bytes() == (folder / "again" / file).read_bytes(), file
 

@@ -29,6 +29,7 @@ public final class Job {
 
     private static final String LM = "lm";
     private static final String PROCESS = "process";
+    private static final String NAMED_TENSORS = "weights";
     private static final String PLAIN = "fp32";
     private static final List<String> METRICS =
             List.of(Outcome.VALIDATION_LOSS, Outcome.VALIDATION_TOKEN_ACCURACY, Outcome.TRAIN_LOSS);
@@ -149,6 +150,11 @@ public final class Job {
         return words(trainer, "command").isEmpty()
                 ? Optional.empty()
                 : Optional.of(new ProgramSettings(words(trainer, "command"), words(trainer, "files")));
+    }
+
+    /** Whether the job may bring its first model along: one with a program of its own, or of named tensors and nothing else. */
+    public boolean mayBringItsModel() {
+        return program().isPresent() || model().backend().equals(NAMED_TENSORS);
     }
 
     public Section aggregator() {

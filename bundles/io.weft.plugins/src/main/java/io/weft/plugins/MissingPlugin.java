@@ -46,8 +46,10 @@ public final class MissingPlugin extends Exception {
         return "there are: " + String.join(", ", there) + Nearest.hint(name, there);
     }
 
-    /** {@code CheckpointFormat} is "checkpoint format" to a reader. */
+    /** {@code io.weft.api.training.CheckpointFormat}, or its last word alone, is "checkpoint format" to a reader. */
     public static String words(String type) {
-        return type.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+        return type.substring(type.lastIndexOf('.') + 1)
+                .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
+                .toLowerCase(Locale.ROOT);
     }
 }

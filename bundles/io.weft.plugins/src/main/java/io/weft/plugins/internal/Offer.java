@@ -1,5 +1,7 @@
 package io.weft.plugins.internal;
 
+import io.weft.plugins.MissingPlugin;
+
 /**
  * What a bundle would register once it works.
  *
@@ -11,6 +13,6 @@ record Offer(String kind, String name) {
     /** Such as {@code aggregator 'median'}. */
     @Override
     public String toString() {
-        return Kinds.words(kind) + " '" + name + "'";
+        return MissingPlugin.words(kind) + " '" + name + "'";
     }
 }

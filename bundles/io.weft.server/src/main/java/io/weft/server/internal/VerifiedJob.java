@@ -84,7 +84,8 @@ public final class VerifiedJob {
     }
 
     private void rounds(RecordedJob record, String id, Job job) throws IOException {
-        if (!Files.isDirectory(folder.rounds()) && !record.rounds().isEmpty()) {
+        boolean hadRounds = !record.first().isEmpty() || !record.rounds().isEmpty();
+        if (hadRounds && !Files.isDirectory(folder.rounds())) {
             lines.add("rounds: not in this folder, as in one that was fetched; the server has them");
             return;
         }

@@ -31,9 +31,6 @@ public final class Submit implements ShellCommand {
     /** Where a job's first model travels among the files; no file beside a job file has that name. */
     private static final String FIRST_MODEL = ".first-model";
 
-    /** The checkpoint format of named tensors and nothing else: whatever trains them, a job brings them along. */
-    private static final String WEIGHTS = "weights";
-
     private static final Manual MANUAL = new Manual(
             "submit",
             "Hands a job in at a server, and prints its id alone.",
@@ -89,9 +86,9 @@ public final class Submit implements ShellCommand {
         return Command.DONE;
     }
 
-    /** The file beside the job file that a job without a language model of Weft's begins with; of a base for those nothing is sent. */
+    /** The file beside the job file that the job begins with; of a base that all sites have nothing is sent. */
     private static Optional<Path> firstModel(Job job, Path file) {
-        if (job.program().isEmpty() && !job.model().backend().equals(WEIGHTS)) {
+        if (!job.mayBringItsModel()) {
             return Optional.empty();
         }
         String name = job.model().base();

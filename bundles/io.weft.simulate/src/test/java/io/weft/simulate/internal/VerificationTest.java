@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.aggregation.Aggregator;
 import io.weft.api.exchange.Quantizer;
+import io.weft.api.plugin.JobContext;
+import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.DType;
+import io.weft.api.training.Task;
 import io.weft.exchange.Cancellation;
 import io.weft.quantizer.cast.Bfloat16;
 import io.weft.server.Verification;
@@ -228,5 +231,24 @@ class VerificationTest {
 
         assertTrue(found.sound(), found::toString);
         assertTrue(found.lines().stream().anyMatch(line -> line.startsWith("rounds: not in this folder")));
+    }
+
+    @Test
+    void whatWasFetchedOfAJobThatFailedInItsFirstRoundIsSoundToo() throws Exception {
+        federation = new Federation(root, new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
+                    @Override
+                    protected void beforeTraining(String site, Task task, JobContext job) {
+                        throw new Refusal("no more");
+                    }
+                })
+                .site("north", 1, 1, 2, 3);
+        assertEquals("FAILED", federation.run("run").summary().state().name());
+        assertTrue(verified(root.resolve("run")).sound(), "with its first model");
+        Path fetched = Files.createDirectories(root.resolve("fetched"));
+        for (String name : List.of("events.jsonl", "job.yaml", "summary.json")) {
+            Files.copy(root.resolve("run").resolve(name), fetched.resolve(name));
+        }
+
+        assertTrue(verified(fetched).sound(), "without it");
     }
 }

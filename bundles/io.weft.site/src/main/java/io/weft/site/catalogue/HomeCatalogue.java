@@ -28,9 +28,6 @@ import org.osgi.service.component.annotations.Component;
 @Component(service = HomeCatalogue.class)
 public final class HomeCatalogue implements Catalogue {
 
-    /** The checkpoint format of jobs that bring their first model along: named tensors, and no language model. */
-    private static final String NAMED_TENSORS = "weights";
-
     private static final String HOME = "weft.home";
     private static final Path DATASETS = Path.of("conf", "datasets.yaml");
     private static final Path MODELS = Path.of("conf", "models.yaml");
@@ -169,9 +166,7 @@ public final class HomeCatalogue implements Catalogue {
     public Optional<Path> base(Job job) {
         String name = job.model().base();
         Optional<Path> folder = model(name);
-        if (folder.isEmpty()
-                && job.program().isEmpty()
-                && !job.model().backend().equals(NAMED_TENSORS)) {
+        if (folder.isEmpty() && !job.mayBringItsModel()) {
             throw job.refuse(missing(name), "model", "base");
         }
         return folder;

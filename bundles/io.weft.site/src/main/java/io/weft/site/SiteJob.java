@@ -143,7 +143,7 @@ final class SiteJob implements AutoCloseable {
         Optional<Path> base = setup.catalogue().base(own);
         if (base.isEmpty() && !asked.firstModel().isEmpty()) {
             base = Optional.of(pulled(asked.firstModel().get(0), id, folder, link, cancellation));
-        } else if (base.isEmpty() && own.program().isEmpty()) {
+        } else if (base.isEmpty() && own.program().isEmpty() && own.mayBringItsModel()) {
             throw own.refuse(
                     "there is no base '" + own.model().base() + "' at this site, and the job brings none along; put the"
                             + " file beside the job file, or have the site name it in its models",

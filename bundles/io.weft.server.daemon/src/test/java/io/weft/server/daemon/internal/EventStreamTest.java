@@ -122,7 +122,7 @@ class EventStreamTest {
     void theEndIsToldToWhoWaits() throws Exception {
         CompletableFuture<EventStream.Part> waiting = CompletableFuture.supplyAsync(() -> {
             try {
-                return stream.after(0, patient);
+                return stream.after(1000, patient);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }

@@ -16,6 +16,11 @@ public interface ClientLibrary {
         return "";
     }
 
+    /** What every such program looks through in the end, as the variable spells it; empty text for nothing. */
+    default String besides() {
+        return "";
+    }
+
     /** The folder with the library; it stays as it is while the service is registered. */
     Path folder() throws IOException;
 }

@@ -20,8 +20,8 @@ public final class JobFiles {
     /** What Python leaves beside sources belongs to the machine it was left on. */
     private static final Set<String> LEFT_BEHIND = Set.of("__pycache__");
 
-    /** What is a script by its name; a word without such an end may be a program, a module or a name of anything. */
-    private static final String SCRIPT = "[^={}\\s]*[^={}\\s./]\\.(py|sh|bash|R|jl|pl|rb|js|jar)";
+    /** What is a script by its name; a word without such an end may be a program, a module, a list of paths or a name of anything. */
+    private static final String SCRIPT = "[^={}:;\\s]*[^={}:;\\s./]\\.(py|sh|bash|R|jl|pl|rb|js|jar)";
 
     private final Job job;
     private final Path home;

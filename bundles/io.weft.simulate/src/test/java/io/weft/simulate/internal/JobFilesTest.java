@@ -56,7 +56,8 @@ class JobFilesTest {
                 "[/opt/site/train.py]",
                 "[python3, '.py']",
                 "[python3, '{data}/train.py']",
-                "[python3, notes.txt]"
+                "[python3, notes.txt]",
+                "[java, -cp, 'mine.jar:/opt/weft/client.jar', Mine]"
             })
     void otherWordsMayMeanAnything(String command) throws IOException {
         assertEquals(Set.of(), packed(command));

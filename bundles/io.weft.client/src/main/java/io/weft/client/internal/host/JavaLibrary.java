@@ -41,6 +41,12 @@ public final class JavaLibrary implements ClientLibrary {
         return ".";
     }
 
+    /** The jars of the folder that a program was started in, where those lie that travelled with the job. */
+    @Override
+    public String besides() {
+        return "*";
+    }
+
     @Override
     public synchronized Path folder() throws IOException {
         if (!complete) {

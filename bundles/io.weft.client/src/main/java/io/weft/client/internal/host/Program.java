@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What is run at a site: the job's command, in the working folder, with all that belongs there. */
@@ -71,7 +72,11 @@ final class Program {
                 THREADS, Integer.toString(Math.max(1, Runtime.getRuntime().availableProcessors() / parallel)));
         for (ClientLibrary library : libraries) {
             String there = environment.getOrDefault(library.variable(), library.otherwise());
-            environment.put(library.variable(), library.folder() + (there.isEmpty() ? "" : File.pathSeparator + there));
+            environment.put(
+                    library.variable(),
+                    Stream.of(library.folder().toString(), there, library.besides())
+                            .filter(part -> !part.isEmpty())
+                            .collect(Collectors.joining(File.pathSeparator)));
         }
         try {
             return builder.start();

@@ -16,7 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -65,6 +68,11 @@ class JavaProgramTest {
         public String variable() {
             return "CLASSPATH";
         }
+
+        @Override
+        public String besides() {
+            return "*";
+        }
     }
 
     private ProcessTraining training(String... words) {
@@ -87,6 +95,44 @@ class JavaProgramTest {
                     Map.of("validation_loss", 1.0), site.validate(training, 2).metrics());
         }
         assertEquals("north train 0 of 3\nnorth validate 1 of 3\nover\n", site.log());
+    }
+
+    @Test
+    void runsFromAJarThatTravelledWithTheJob() throws IOException {
+        pack(compiled(site.files().resolve("AddOne.java")), site.files().resolve("mine.jar"));
+        try (ProcessTraining training =
+                site.training(new FakeJob(Map.of()), List.of(JAVA, "-XX:TieredStopAtLevel=1", "AddOne"), library)) {
+            site.train(training, 1);
+            assertArrayEquals(new float[] {2, 3, 4, 5}, site.updated());
+        }
+    }
+
+    private Path compiled(Path source) throws IOException {
+        Path classes = Files.createDirectories(root.resolve("classes"));
+        int problems = ToolProvider.getSystemJavaCompiler()
+                .run(
+                        null,
+                        null,
+                        null,
+                        "-proc:none",
+                        "-cp",
+                        library.folder().toString(),
+                        "-d",
+                        classes.toString(),
+                        source.toString());
+        assertEquals(0, problems);
+        Files.delete(source);
+        return classes;
+    }
+
+    private static void pack(Path classes, Path jar) throws IOException {
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
+                Stream<Path> files = Files.list(classes)) {
+            for (Path file : files.toList()) {
+                out.putNextEntry(new JarEntry(file.getFileName().toString()));
+                Files.copy(file, out);
+            }
+        }
     }
 
     @Test

@@ -20,16 +20,31 @@ final class PolicyAdmission implements Admission {
 
     private final Path home;
     private final Approvals approvals;
+    private final Consumer<String> log;
 
-    PolicyAdmission(Path home, Approvals approvals) {
+    /** @param log takes what was decided, a line a job */
+    PolicyAdmission(Path home, Approvals approvals, Consumer<String> log) {
         this.home = home;
         this.approvals = approvals;
+        this.log = log;
     }
 
     @Override
     public void admit(Message.Prepare asked, Job job, Consumer<String> waits, Cancellation cancellation)
             throws IOException, InterruptedException {
-        Identity submitter = submitter(asked.submitter());
+        try {
+            Identity submitter = submitter(asked.submitter());
+            decide(asked, job, submitter, waits, cancellation);
+            log.accept("job " + asked.job() + " of " + submitter + " may run here");
+        } catch (Refusal e) {
+            log.accept("job " + asked.job() + " may not run here: " + e.getMessage());
+            throw e;
+        }
+    }
+
+    private void decide(
+            Message.Prepare asked, Job job, Identity submitter, Consumer<String> waits, Cancellation cancellation)
+            throws IOException, InterruptedException {
         Verdict verdict = SitePolicy.of(home).decide(job, submitter);
         if (verdict instanceof Verdict.Refused refused) {
             throw new Refusal(refused.reason());

@@ -16,10 +16,14 @@ import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What {@code weft start} starts in the site's distribution. */
 @Component
 public final class SiteResident implements Resident {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SiteResident.class);
 
     private final Plugins plugins;
     private final Approvals approvals;
@@ -48,7 +52,8 @@ public final class SiteResident implements Resident {
 
     @Override
     public Residence open(Path home) throws IOException {
-        return RunningSite.open(kit(home), home, HomeCatalogue.of(home), new PolicyAdmission(home, approvals), plugins);
+        PolicyAdmission admission = new PolicyAdmission(home, approvals, LOG::info);
+        return RunningSite.open(kit(home), home, HomeCatalogue.of(home), admission, plugins);
     }
 
     @Override

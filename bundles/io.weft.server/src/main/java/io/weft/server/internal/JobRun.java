@@ -273,7 +273,7 @@ public final class JobRun {
                     participants,
                     kept,
                     coded,
-                    folder,
+                    new Incoming(request.id(), kept, folder),
                     recorded,
                     events,
                     stands,

@@ -1,9 +1,7 @@
 package io.weft.server.internal;
 
 import io.weft.api.plugin.Refusal;
-import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
-import io.weft.api.tensor.TensorWriter;
 import io.weft.api.training.Outcome;
 import io.weft.api.training.Task;
 import io.weft.api.workflow.Done;
@@ -11,17 +9,11 @@ import io.weft.api.workflow.ModelRef;
 import io.weft.api.workflow.Step;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Message;
-import io.weft.exchange.Transfer;
 import io.weft.exchange.coding.CodedModel;
-import io.weft.exchange.coding.Coding;
 import io.weft.job.Job;
 import io.weft.tensor.DiskFull;
-import io.weft.tensor.Safetensors;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,7 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks sites for tasks and puts what they return on disk before anything else is done with it. */
+/** Asks sites for tasks, and has what they return on disk before anything else is done with it. */
 final class SiteTasks {
 
     private static final Logger LOG = LoggerFactory.getLogger(SiteTasks.class);
@@ -45,7 +37,7 @@ final class SiteTasks {
     private final Participants participants;
     private final Models models;
     private final Outgoing outgoing;
-    private final JobFolder folder;
+    private final Incoming incoming;
     private final Journal journal;
     private final EventLog events;
     private final Standing standing;
@@ -66,7 +58,7 @@ final class SiteTasks {
             Participants participants,
             Models models,
             Outgoing outgoing,
-            JobFolder folder,
+            Incoming incoming,
             Journal journal,
             EventLog events,
             Standing standing,
@@ -79,7 +71,7 @@ final class SiteTasks {
         this.participants = participants;
         this.models = models;
         this.outgoing = outgoing;
-        this.folder = folder;
+        this.incoming = incoming;
         this.journal = journal;
         this.events = events;
         this.standing = standing;
@@ -90,7 +82,7 @@ final class SiteTasks {
 
     /** A site did this in an earlier sitting, for the step that is still to be done. */
     void know(LogEntry.Task task) {
-        if (task.sent().isEmpty() || Files.exists(file(task.round(), task.task(), task.site(), task.model()))) {
+        if (task.sent().isEmpty() || incoming.has(task)) {
             known.add(task);
         }
     }
@@ -112,10 +104,6 @@ final class SiteTasks {
                         && task.site().equals(site)
                         && task.model().equals(ask.models().get(site)))
                 .findFirst();
-    }
-
-    private Path file(int round, String task, String site, ModelRef model) {
-        return task.equals(Task.SUBMIT_MODEL) ? folder.global(Models.round(model)) : folder.update(round, site);
     }
 
     /**
@@ -227,8 +215,7 @@ final class SiteTasks {
             events.late(ask.round(), site.name(), reason, values, Optional.ofNullable(received.remove(site.name())));
             journal.late(ask.round(), site.name(), reason, values);
             if (!returned.update().isEmpty()) {
-                Files.deleteIfExists(folder.updateFacts(ask.round(), site.name()));
-                Files.deleteIfExists(folder.update(ask.round(), site.name()));
+                incoming.drop(ask.round(), site.name());
                 release(site, returned.update());
             }
         }
@@ -298,9 +285,9 @@ final class SiteTasks {
         if (!resource.isEmpty() && !down.equals(received.put(site.name(), down))) {
             journal.transferred(ask.round(), site.name(), false, down);
         }
-        Optional<Fetched> sent = Optional.empty();
+        Optional<Incoming.Fetched> sent = Optional.empty();
         if (!done.update().isEmpty() && wanted.isOfUse()) {
-            sent = fetch(ask, codings, site, model, done, wanted);
+            sent = fetch(ask, codings, site, done, wanted);
         }
         if (done.update().isEmpty() || sent.isPresent()) {
             LogEntry.Task task = new LogEntry.Task(
@@ -311,10 +298,10 @@ final class SiteTasks {
                     outcome,
                     done.seconds(),
                     down,
-                    sent.map(Fetched::pulled),
+                    sent.map(Incoming.Fetched::pulled),
                     done.keeps(),
-                    sent.map(Fetched::digest),
-                    sent.map(Fetched::facts).orElseGet(TreeMap::new));
+                    sent.map(Incoming.Fetched::digest),
+                    sent.map(Incoming.Fetched::facts).orElseGet(TreeMap::new));
             events.append(LogEntry.Task.EVENT, task.describe());
             if (done.keeps()) {
                 kept.put(site.name(), ask.round());
@@ -342,30 +329,13 @@ final class SiteTasks {
         return done.outcome();
     }
 
-    /**
-     * An update that is on disk.
-     *
-     * @param digest of it
-     * @param facts the file with what else belongs to it, and its SHA-256
-     */
-    private record Fetched(Message.Pulled pulled, String digest, SortedMap<String, String> facts) {}
-
-    private SortedMap<String, String> written(Step.Ask ask, RemoteSite site) throws IOException {
-        return new Committed(folder).of(List.of(folder.updateFacts(ask.round(), site.name())));
-    }
-
-    /** The digests of the exchanged tensors, which come before all else; none where they were not taken piece by piece. */
-    private List<String> arrived(Transfer transfer) {
-        List<String> digests = transfer.digests();
-        return digests.subList(0, Math.min(digests.size(), models.exchanged().size()));
-    }
-
     /** How the update came; empty when nobody wants it any more. */
-    private Optional<Fetched> fetch(
-            Step.Ask ask, Codings codings, RemoteSite site, ModelRef model, Message.TaskDone done, Wanted wanted)
+    private Optional<Incoming.Fetched> fetch(
+            Step.Ask ask, Codings codings, RemoteSite site, Message.TaskDone done, Wanted wanted)
             throws IOException, InterruptedException {
         try {
-            return Optional.of(wanted.whileOfUse(cancellation -> fetch(ask, codings, site, model, done, cancellation)));
+            return Optional.of(
+                    wanted.whileOfUse(cancellation -> incoming.fetch(ask, codings.up(), site, done, cancellation)));
         } catch (CancellationException e) {
             if (wanted.isOfUse()) {
                 throw e;
@@ -379,79 +349,6 @@ final class SiteTasks {
         }
     }
 
-    private Fetched fetch(
-            Step.Ask ask,
-            Codings codings,
-            RemoteSite site,
-            ModelRef model,
-            Message.TaskDone done,
-            Cancellation cancellation)
-            throws IOException, InterruptedException {
-        if (done.coded().is()) {
-            return fetchCoded(ask, codings, site, model, done, cancellation);
-        }
-        boolean first = ask.task().equals(Task.SUBMIT_MODEL);
-        Path file = file(ask.round(), ask.task(), site.name(), model);
-        List<TensorSpec> expected = first ? models.first() : models.exchanged();
-        try (TensorWriter tensors = Safetensors.create(file, models.exchanged());
-                Spool spool = new Spool(tensors, folder, first ? models.frozen() : List.of())) {
-            Transfer transfer = new Transfer(id + "/" + done.update(), expected, spool);
-            Message.Pulled pulled = site.pull(transfer, cancellation);
-            if (first) {
-                JobFolder.write(folder.manifest(), models.wire());
-            } else {
-                JobFolder.write(folder.updateFacts(ask.round(), site.name()), facts(model, done));
-            }
-            spool.commit();
-            if (first && transfer.digests().size() == expected.size()) {
-                models.made(
-                        0,
-                        arrived(transfer).stream().map(HexFormat.of()::parseHex).toList());
-            }
-            return new Fetched(
-                    pulled,
-                    UpdateDigest.of(file, expected.subList(0, models.exchanged().size()), arrived(transfer)),
-                    first ? new TreeMap<>() : written(ask, site));
-        }
-    }
-
-    /** Puts a coded update on disk as it is, once it has been seen to decode to numbers. */
-    private Fetched fetchCoded(
-            Step.Ask ask,
-            Codings codings,
-            RemoteSite site,
-            ModelRef model,
-            Message.TaskDone done,
-            Cancellation cancellation)
-            throws IOException, InterruptedException {
-        Coding coding = codings.up()
-                .orElseThrow(
-                        () -> new Refusal("site '" + site.name() + "' codes its update, which was not agreed upon"));
-        coding.check(done.coded(), models.exchanged());
-        List<TensorSpec> crossing = done.coded().crossing(models.exchanged());
-        Path file = file(ask.round(), ask.task(), site.name(), model);
-        try (TensorWriter tensors = Safetensors.create(file, crossing);
-                Spool spool = new Spool(tensors, folder, List.of())) {
-            Transfer transfer = new Transfer(id + "/" + done.update(), crossing, spool);
-            Message.Pulled pulled = site.pull(transfer, cancellation);
-            JobFolder.write(folder.updateFacts(ask.round(), site.name()), facts(model, done));
-            spool.commit();
-            long begun = System.nanoTime();
-            try (TensorReader decoded = coding.decoded(Safetensors.open(file), models.exchanged())) {
-                Floats.checkFinite(decoded, cancellation);
-            }
-            Message.Pulled decodedTo = pulled.decodedTo(
-                    models.exchanged().stream().mapToLong(TensorSpec::bytes).sum(),
-                    done.coded(),
-                    (System.nanoTime() - begun) / 1e9);
-            return new Fetched(decodedTo, UpdateDigest.of(file, crossing, transfer.digests()), written(ask, site));
-        } catch (Refusal e) {
-            Files.deleteIfExists(folder.updateFacts(ask.round(), site.name()));
-            Files.deleteIfExists(file);
-            throw e;
-        }
-    }
-
     /** The site may drop its update; one that is gone has. */
     private void release(RemoteSite site, String update) throws InterruptedException {
         try {
@@ -459,20 +356,5 @@ final class SiteTasks {
         } catch (IOException | RuntimeException e) {
             LOG.debug("site {} was not told to drop {}", site.name(), update, e);
         }
-    }
-
-    private static Map<String, Object> facts(ModelRef model, Message.TaskDone done) {
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("model", model.id());
-        facts.put("send", done.difference() ? "difference" : "weights");
-        if (done.coded().is()) {
-            facts.put("quantizer", done.coded().quantizer());
-        }
-        facts.put("steps", done.steps());
-        facts.put("samples", done.samples());
-        facts.put("tokens", done.tokens());
-        facts.put("metrics", done.metrics());
-        facts.put("seconds", done.seconds());
-        return facts;
     }
 }

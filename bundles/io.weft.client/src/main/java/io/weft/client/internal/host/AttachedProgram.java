@@ -68,6 +68,11 @@ final class AttachedProgram implements RunningProgram {
         }
 
         @Override
+        public boolean endIsTold() {
+            return false;
+        }
+
+        @Override
         public String ending() {
             return "ended";
         }
@@ -101,8 +106,7 @@ final class AttachedProgram implements RunningProgram {
     }
 
     private void startAnew() {
-        conversation.startAnew();
-        invited = false;
+        invited = conversation.startAnew();
     }
 
     @Override
@@ -112,7 +116,9 @@ final class AttachedProgram implements RunningProgram {
 
     @Override
     public void drop() {
-        control.disconnect();
+        if (conversation.goesOn()) {
+            control.disconnect();
+        }
         startAnew();
     }
 

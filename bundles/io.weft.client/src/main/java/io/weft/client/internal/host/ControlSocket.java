@@ -11,20 +11,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The end of the control channel at a site (docs/client-protocol.md): a Unix domain socket in a folder that only this user may enter,
- * and a token that only the started program was told. One program is connected at a time.
+ * and a token that only the started program was told. One program is connected at a time; others are told so, and one that says
+ * nothing keeps nobody out.
  */
 final class ControlSocket implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ControlSocket.class);
 
     static final int PROTOCOL = 1;
+
+    /** Of a program that belongs here there is one connection, or two while it comes back. */
+    private static final int MOST_CONNECTIONS = 16;
 
     /** What happens on the channel; called from its thread. */
     interface Listener {
@@ -43,12 +50,24 @@ final class ControlSocket implements AutoCloseable {
     private final ServerSocketChannel server;
     private final String token;
     private final Listener listener;
-    private volatile Optional<SocketChannel> connection = Optional.empty();
-    private volatile Optional<Lines> program = Optional.empty();
+    private final String name;
 
-    private ControlSocket(Listener listener) throws IOException {
+    /** Guarded by this object. */
+    private final Set<SocketChannel> connections = new LinkedHashSet<>();
+
+    /** Guarded by this object; empty only when the listener knows that it is gone. */
+    private Optional<Joined> program = Optional.empty();
+
+    /** Who is told; one that was told welcome. */
+    private volatile Optional<Lines> told = Optional.empty();
+
+    /** A program that may talk to the site. */
+    private record Joined(SocketChannel connection, Lines lines, Object process) {}
+
+    private ControlSocket(String name, Listener listener) throws IOException {
         // A socket's path may have no more than about a hundred bytes, so it cannot lie among the job's files.
         this.folder = Files.createTempDirectory("weft-");
+        this.name = name;
         this.listener = listener;
         byte[] secret = new byte[16];
         new SecureRandom().nextBytes(secret);
@@ -66,14 +85,18 @@ final class ControlSocket implements AutoCloseable {
     /**
      * Opens a channel and listens.
      *
-     * @param name of its thread
+     * @param name of its threads
      */
     static ControlSocket open(String name, Listener listener) throws IOException {
-        ControlSocket socket = new ControlSocket(listener);
-        Thread thread = new Thread(socket::serve, name);
+        ControlSocket socket = new ControlSocket(name, listener);
+        socket.inThread(socket::accept);
+        return socket;
+    }
+
+    private void inThread(Runnable work) {
+        Thread thread = new Thread(work, name);
         thread.setDaemon(true);
         thread.start();
-        return socket;
     }
 
     private Path path() {
@@ -103,23 +126,24 @@ final class ControlSocket implements AutoCloseable {
 
     /** Tells the connected program something; nothing when there is none. */
     void tell(Map<String, Object> message) throws IOException {
-        Optional<Lines> to = program;
+        Optional<Lines> to = told;
         if (to.isPresent()) {
             to.get().write(message);
         }
     }
 
-    private void serve() {
+    private synchronized Optional<Joined> program() {
+        return program;
+    }
+
+    private void accept() {
         try {
             while (true) {
-                try (SocketChannel joined = server.accept()) {
-                    connection = Optional.of(joined);
-                    serve(joined);
-                } finally {
-                    if (program.isPresent()) {
-                        program = Optional.empty();
-                        listener.disconnected();
-                    }
+                SocketChannel came = server.accept();
+                if (added(came)) {
+                    inThread(() -> serve(came));
+                } else {
+                    came.close();
                 }
             }
         } catch (IOException e) {
@@ -127,23 +151,68 @@ final class ControlSocket implements AutoCloseable {
         }
     }
 
+    private synchronized boolean added(SocketChannel came) {
+        return server.isOpen() && connections.size() < MOST_CONNECTIONS && connections.add(came);
+    }
+
+    private synchronized void removed(SocketChannel gone) {
+        connections.remove(gone);
+    }
+
     /** Until the program closes its end. What it does wrong costs it the connection, not the site its channel. */
-    private void serve(SocketChannel joined) {
-        try {
-            Lines lines = new Lines(joined);
+    private void serve(SocketChannel came) {
+        try (came) {
+            Lines lines = new Lines(came);
             Optional<Map<String, Object>> hello = lines.next();
-            if (hello.isEmpty() || !admitted(lines, hello.get())) {
-                return;
+            if (hello.isPresent() && admitted(lines, hello.get())) {
+                Joined joined = new Joined(came, lines, hello.get().getOrDefault("pid", "unknown"));
+                Optional<Joined> other = claimedBy(joined);
+                if (other.isEmpty()) {
+                    converse(joined);
+                } else {
+                    refuse(
+                            lines,
+                            "another trainer is joined already (process "
+                                    + other.get().process()
+                                    + "); one can be at a time, and another one when it has left");
+                }
             }
+        } catch (IOException e) {
+            LOG.debug("a connection on {} ended", folder, e);
+        } finally {
+            removed(came);
+        }
+    }
+
+    /** Takes the place; empty when it was free, else who has it. */
+    private synchronized Optional<Joined> claimedBy(Joined joined) {
+        Optional<Joined> other = program;
+        if (other.isEmpty()) {
+            program = Optional.of(joined);
+        }
+        return other;
+    }
+
+    private void converse(Joined joined) throws IOException {
+        Lines lines = joined.lines();
+        try {
             lines.write(listener.welcome());
-            program = Optional.of(lines);
+            told = Optional.of(lines);
             listener.connected();
             for (Optional<Map<String, Object>> said = lines.next(); said.isPresent(); said = lines.next()) {
                 listener.said(said.get());
             }
-        } catch (IOException e) {
-            LOG.debug("a connection on {} ended", folder, e);
+        } finally {
+            if (told.isPresent()) {
+                told = Optional.empty();
+                listener.disconnected();
+            }
+            free();
         }
+    }
+
+    private synchronized void free() {
+        program = Optional.empty();
     }
 
     private boolean admitted(Lines joined, Map<String, Object> hello) throws IOException {
@@ -157,29 +226,38 @@ final class ControlSocket implements AutoCloseable {
             reason = "the token is not the one that this site gave to its program";
         }
         if (!reason.isEmpty()) {
-            joined.write(Map.of("type", "refused", "reason", reason));
+            refuse(joined, reason);
         }
         return reason.isEmpty();
     }
 
+    private static void refuse(Lines joined, String reason) throws IOException {
+        joined.write(Map.of("type", "refused", "reason", reason));
+    }
+
     /** Parts with the program that is connected; another one may join. */
     void disconnect() {
-        Optional<SocketChannel> connected = connection;
-        if (connected.isPresent()) {
-            try {
-                connected.get().close();
-            } catch (IOException e) {
-                LOG.debug("a connection on {} could not be closed", folder, e);
-            }
+        program().ifPresent(joined -> close(joined.connection()));
+    }
+
+    private void close(SocketChannel connection) {
+        try {
+            connection.close();
+        } catch (IOException e) {
+            LOG.debug("a connection on {} could not be closed", folder, e);
         }
     }
 
     @Override
     public void close() throws IOException {
         server.close();
-        disconnect();
+        open().forEach(this::close);
         Files.deleteIfExists(path());
         Files.deleteIfExists(welcome());
         Files.deleteIfExists(folder);
+    }
+
+    private synchronized List<SocketChannel> open() {
+        return List.copyOf(connections);
     }
 }

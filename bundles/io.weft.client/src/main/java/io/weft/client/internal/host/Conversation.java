@@ -26,6 +26,9 @@ final class Conversation {
         /** That it has not joined in time. */
         String absent(String time);
 
+        /** Whether its end is told here, too; else it is gone when it has left. */
+        boolean endIsTold();
+
         /** How it ended; asked when it has. */
         String ending();
 
@@ -44,6 +47,7 @@ final class Conversation {
     private long waitingSince = System.nanoTime();
     private boolean joined;
     private boolean left;
+    private boolean followed;
     private Optional<Long> ended = Optional.empty();
     private Optional<Map<String, Object>> answer = Optional.empty();
     private long heard;
@@ -54,16 +58,17 @@ final class Conversation {
         this.limits = limits;
     }
 
-    /** It is there. */
+    /** It is there. One that comes in the place of another that left waits until that is known. */
     synchronized void joined() {
+        followed = left;
         joined = true;
-        left = false;
         heard();
     }
 
     /** It is there no more, and may go on without us. One that is not waited for any more may say so late. */
     synchronized void left() {
         left = joined;
+        followed = false;
         heard();
     }
 
@@ -84,15 +89,23 @@ final class Conversation {
         heard();
     }
 
+    /** Whether nobody is there any more. */
     synchronized boolean isOver() {
-        return left || ended.isPresent();
+        return (left && !followed) || ended.isPresent();
     }
 
-    /** Waits for another one to join. */
-    synchronized void startAnew() {
-        joined = false;
+    /** Whether the one that was asked is still there. */
+    synchronized boolean goesOn() {
+        return joined && !left && ended.isEmpty();
+    }
+
+    /** Begins with another one; whether that is there already. */
+    synchronized boolean startAnew() {
+        joined = followed;
         left = false;
+        followed = false;
         waitingSince = System.nanoTime();
+        return joined;
     }
 
     private synchronized void wake() {
@@ -102,17 +115,25 @@ final class Conversation {
     /** Gives a task and waits for the answer, see {@link RunningProgram#ask}. */
     Map<String, Object> ask(Map<String, Object> task) throws ProgramFailed, IOException, InterruptedException {
         try (JobContext.Registration registration = job.onCancelled(this::wake)) {
-            awaitJoined();
-            synchronized (this) {
-                answer = Optional.empty();
-                heard = System.nanoTime();
-            }
-            party.tell(task);
+            tell(task);
             return awaitAnswer();
         }
     }
 
-    private synchronized void awaitJoined() throws ProgramFailed, InterruptedException {
+    /** Tells it to the program that is there, and to none that comes in its place meanwhile. */
+    private synchronized void tell(Map<String, Object> task) throws ProgramFailed, IOException, InterruptedException {
+        if (followed) {
+            startAnew();
+        }
+        awaitJoined();
+        answer = Optional.empty();
+        failWhenOver();
+        heard = System.nanoTime();
+        party.tell(task);
+    }
+
+    /** Guarded by this object. */
+    private void awaitJoined() throws ProgramFailed, InterruptedException {
         while (!joined) {
             job.checkCancelled();
             failWhenOver();
@@ -160,7 +181,7 @@ final class Conversation {
             }
         } else if (left) {
             long since = System.nanoTime();
-            while (ended.isEmpty() && answer.isEmpty() && System.nanoTime() - since < grace) {
+            while (party.endIsTold() && ended.isEmpty() && answer.isEmpty() && System.nanoTime() - since < grace) {
                 pause(grace);
             }
             if (ended.isEmpty() && answer.isEmpty()) {

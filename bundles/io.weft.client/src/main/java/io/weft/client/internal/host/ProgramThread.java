@@ -96,6 +96,11 @@ final class ProgramThread implements RunningProgram {
         }
 
         @Override
+        public boolean endIsTold() {
+            return true;
+        }
+
+        @Override
         public String ending() {
             return failure.map(ProgramThread::thrown)
                     .orElse("ended without an answer; it must go on while Weft.isRunning()");

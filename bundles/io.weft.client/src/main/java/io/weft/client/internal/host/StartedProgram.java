@@ -83,6 +83,11 @@ final class StartedProgram implements RunningProgram {
         }
 
         @Override
+        public boolean endIsTold() {
+            return true;
+        }
+
+        @Override
         public String ending() {
             Exit exit = new Exit(process.exitValue());
             return exit.code() == 0

@@ -9,7 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.api.training.Outcome;
+import io.weft.client.internal.wire.JsonText;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -125,6 +132,143 @@ class AttachedProgramTest {
                     job.notes().get(0));
             training.close();
             assertEquals(0, second.waitFor());
+        }
+    }
+
+    /** A trainer's end of the channel that does as a test says. */
+    private record Trainer(SocketChannel site, BufferedReader lines) implements AutoCloseable {
+
+        /** Connects, without a word. */
+        static Trainer silent(Path file) throws IOException {
+            String control = (String) JsonText.object(Files.readString(file)).get("control");
+            SocketChannel site = SocketChannel.open(UnixDomainSocketAddress.of(control));
+            return new Trainer(
+                    site,
+                    new BufferedReader(new InputStreamReader(Channels.newInputStream(site), StandardCharsets.UTF_8)));
+        }
+
+        Map<String, Object> next() throws IOException {
+            return JsonText.object(lines.readLine());
+        }
+
+        /** Says hello; what the site answers. */
+        Map<String, Object> hello(Path file) throws IOException {
+            Object token = JsonText.object(Files.readString(file)).get("token");
+            FakeProgram.tell(site, Map.of("type", "hello", "protocol", 1, "token", token, "pid", 42));
+            return next();
+        }
+
+        /** Joins, as soon as the site knows that the one before has left. */
+        static Trainer joined(Path file) throws IOException {
+            while (true) {
+                Trainer trainer = silent(file);
+                if (trainer.hello(file).get("type").equals("welcome")) {
+                    return trainer;
+                }
+                trainer.close();
+            }
+        }
+
+        void answer() throws IOException {
+            FakeProgram.addOne(next(), FakeProgram.WEIGHT, site);
+        }
+
+        @Override
+        public void close() throws IOException {
+            site.close();
+        }
+    }
+
+    @Test
+    void oneThatComesBackAtOnceGetsTheTaskThatItLeft() throws Exception {
+        FakeJob job = job(Map.of("restarts", 1));
+        try (ProcessTraining training = site.training(job, List.of())) {
+            CompletableFuture<Outcome> first = round(training, 1);
+            Path file = invited(job);
+            try (Trainer trainer = Trainer.joined(file)) {
+                assertEquals("task", trainer.next().get("type"));
+            }
+            try (Trainer again = Trainer.joined(file)) {
+                again.answer();
+                assertEquals(7, first.get().steps());
+                CompletableFuture<Outcome> second = round(training, 2);
+                again.answer();
+                assertEquals(7, second.get().steps());
+            }
+        }
+    }
+
+    @Test
+    void oneThatComesBackBetweenTwoRoundsCostsNothing() throws Exception {
+        FakeJob job = job(Map.of());
+        try (ProcessTraining training = site.training(job, List.of())) {
+            CompletableFuture<Outcome> first = round(training, 1);
+            Path file = invited(job);
+            try (Trainer trainer = Trainer.joined(file)) {
+                trainer.answer();
+                first.get();
+            }
+            try (Trainer again = Trainer.joined(file)) {
+                CompletableFuture<Outcome> second = round(training, 2);
+                again.answer();
+                assertEquals(7, second.get().steps());
+            }
+        }
+    }
+
+    @Test
+    void aSecondOneIsToldThatAnotherIsThere() throws Exception {
+        FakeJob job = job(Map.of());
+        try (ProcessTraining training = site.training(job, List.of())) {
+            CompletableFuture<Outcome> first = round(training, 1);
+            Path file = invited(job);
+            try (Trainer trainer = Trainer.joined(file);
+                    Trainer second = Trainer.silent(file)) {
+                assertEquals(
+                        Map.of(
+                                "type",
+                                "refused",
+                                "reason",
+                                "another trainer is joined already (process 42); one can be at a time, and another"
+                                        + " one when it has left"),
+                        second.hello(file));
+                trainer.answer();
+                assertEquals(7, first.get().steps());
+            }
+        }
+    }
+
+    @Test
+    void oneThatSaysNothingKeepsNobodyOut() throws Exception {
+        FakeJob job = job(Map.of());
+        try (ProcessTraining training = site.training(job, List.of())) {
+            CompletableFuture<Outcome> first = round(training, 1);
+            Path file = invited(job);
+            try (Trainer silent = Trainer.silent(file);
+                    Trainer trainer = Trainer.joined(file)) {
+                trainer.answer();
+                assertEquals(7, first.get().steps());
+                assertTrue(silent.site().isOpen());
+            }
+        }
+    }
+
+    @Test
+    void oneWithAnotherTokenIsToldSo() throws Exception {
+        FakeJob job = job(Map.of());
+        try (ProcessTraining training = site.training(job, List.of())) {
+            CompletableFuture<Outcome> first = round(training, 1);
+            Path file = invited(job);
+            try (Trainer stranger = Trainer.silent(file)) {
+                FakeProgram.tell(stranger.site(), Map.of("type", "hello", "protocol", 1, "token", "mine"));
+                assertEquals(
+                        "the token is not the one that this site gave to its program",
+                        stranger.next().get("reason"));
+            }
+            try (Trainer trainer = Trainer.joined(file)) {
+                trainer.answer();
+                assertEquals(7, first.get().steps());
+            }
         }
     }
 

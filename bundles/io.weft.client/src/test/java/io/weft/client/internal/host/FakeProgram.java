@@ -132,7 +132,7 @@ final class FakeProgram {
         }
     }
 
-    private static void addOne(Map<String, Object> task, TensorSpec as, SocketChannel site) throws IOException {
+    static void addOne(Map<String, Object> task, TensorSpec as, SocketChannel site) throws IOException {
         float[] values = new float[4];
         try (TensorReader received = Safetensors.openCheckpoint(Path.of((String) task.get("model")))) {
             received.read(WEIGHT, 0, values, 4);
@@ -154,7 +154,7 @@ final class FakeProgram {
                         "meta", Map.of("NUM_STEPS_CURRENT_ROUND", 7)));
     }
 
-    private static void tell(SocketChannel site, Map<String, Object> message) throws IOException {
+    static void tell(SocketChannel site, Map<String, Object> message) throws IOException {
         ByteBuffer line = StandardCharsets.UTF_8.encode(Json.line(message) + "\n");
         while (line.hasRemaining()) {
             site.write(line);

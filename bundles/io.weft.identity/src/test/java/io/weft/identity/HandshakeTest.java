@@ -115,7 +115,7 @@ class HandshakeTest {
 
         SSLException refused = assertThrows(SSLException.class, () -> Ends.joined(site, server));
         assertTrue(
-                refused.getMessage().startsWith("the certificate of site 'site-2' of south (serial "),
+                refused.getMessage().contains("the certificate of site 'site-2' of south (serial "),
                 refused.getMessage());
         assertTrue(assertThrows(Refusal.class, () -> server.identify(site.certificate()))
                 .getMessage()
@@ -154,7 +154,7 @@ class HandshakeTest {
 
         SSLException refused = assertThrows(SSLException.class, () -> Ends.joined(site, now.kit("server")));
         assertTrue(
-                refused.getMessage().startsWith("the certificate of site 'site-1' of north expired on "),
+                refused.getMessage().contains("the certificate of site 'site-1' of north expired on "),
                 refused.getMessage());
         assertTrue(assertThrows(Refusal.class, () -> now.kit("site-1"))
                 .getMessage()

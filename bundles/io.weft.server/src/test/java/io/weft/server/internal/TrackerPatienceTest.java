@@ -22,8 +22,13 @@ class TrackerPatienceTest {
     }
 
     @Test
-    void oneThatStandsStillIsGivenUpHoweverShortTheEndHasWaited() {
-        assertEquals(0, patience.left(100 * SECOND, 115 * SECOND, 115 * SECOND));
+    void oneThatIsBusyWhenTheEndBeginsGetsItsTimeFromThenOn() {
+        assertEquals(15 * SECOND, patience.left(100 * SECOND, 115 * SECOND, 115 * SECOND));
+        assertEquals(0, patience.left(100 * SECOND, 115 * SECOND, 130 * SECOND));
+    }
+
+    @Test
+    void oneThatHasHungForLongIsGivenUpAtOnce() {
         assertTrue(patience.left(0, 1000 * SECOND, 1000 * SECOND) < 0);
     }
 

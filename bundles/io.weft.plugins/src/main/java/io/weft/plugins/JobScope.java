@@ -12,14 +12,17 @@ import java.io.IOException;
 import java.lang.annotation.Annotation;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * One job at one place, for as long as its plugins are held: at the server a round, at a site the job's training. What it holds once
@@ -98,8 +101,34 @@ public final class JobScope implements AutoCloseable {
         try {
             return held(kind, section.type(), section);
         } catch (MissingPlugin e) {
-            throw section.refuse(e.getMessage());
+            throw refused(section, e);
         }
+    }
+
+    /**
+     * Holds the plugins that sections of the job file name, so that those that are missing are told together. Their options are
+     * looked at when they are used.
+     *
+     * @throws Refusal when there are some of which there is none of that name; with file and line of each
+     */
+    public void hold(Map<Section, ? extends Class<? extends Plugin>> wanted) {
+        Map<Key, Section> sections = new LinkedHashMap<>();
+        wanted.forEach((section, kind) -> sections.putIfAbsent(new Key(kind, section.type()), section));
+        Map<Key, MissingPlugin> missed = hold(sections.keySet());
+        if (!missed.isEmpty()) {
+            List<Refusal> refusals = new ArrayList<>();
+            missed.forEach((key, why) -> refusals.add(refused(sections.get(key), why)));
+            throw refusals.size() == 1
+                    ? refusals.get(0)
+                    : new Refusal(refusals.stream().map(Refusal::getMessage).collect(Collectors.joining("; and ")));
+        }
+    }
+
+    /** What refuses the job says itself which plugin was missing. */
+    private static Refusal refused(Section section, MissingPlugin missed) {
+        Refusal refusal = section.refuse(missed.getMessage());
+        refusal.initCause(missed);
+        return refusal;
     }
 
     /**
@@ -111,13 +140,8 @@ public final class JobScope implements AutoCloseable {
         close();
         JobScope next = new JobScope(plugins, place, job, watch, Missing.AWAITED);
         try {
-            for (Key key : leases.keySet()) {
-                next.lease(key.kind(), key.name());
-            }
+            next.hold(leases.keySet());
             return next;
-        } catch (MissingPlugin e) {
-            next.close();
-            throw e.refusal();
         } catch (RuntimeException e) {
             next.close();
             throw e;
@@ -139,43 +163,70 @@ public final class JobScope implements AutoCloseable {
 
     private <P extends Plugin> P lease(Class<P> kind, String name) throws MissingPlugin {
         Key key = new Key(kind, name);
+        Optional<MissingPlugin> missed = Optional.ofNullable(hold(List.of(key)).get(key));
+        if (missed.isPresent()) {
+            throw missed.get();
+        }
         synchronized (leases) {
-            if (leases.containsKey(key)) {
-                return kind.cast(leases.get(key).plugin());
+            return kind.cast(leases.get(key).plugin());
+        }
+    }
+
+    /** Holds them all, and waits for those that are missing where that is what is to be done; gives those that are not held then. */
+    private Map<Key, MissingPlugin> hold(Collection<Key> keys) {
+        Map<Key, MissingPlugin> missed = leased(keys);
+        if (!missed.isEmpty() && missing == Missing.AWAITED) {
+            await(missed.keySet());
+            return Map.of();
+        }
+        return missed;
+    }
+
+    /** Leases those that are there and not held yet; gives the others. */
+    private Map<Key, MissingPlugin> leased(Collection<Key> keys) {
+        Map<Key, MissingPlugin> missed = new LinkedHashMap<>();
+        for (Key key : keys) {
+            try {
+                take(key);
+            } catch (MissingPlugin e) {
+                missed.put(key, e);
             }
         }
-        Lease<P> lease = missing == Missing.AWAITED ? awaited(kind, name) : plugins.lease(kind, name);
+        return missed;
+    }
+
+    private void take(Key key) throws MissingPlugin {
+        synchronized (leases) {
+            if (leases.containsKey(key)) {
+                return;
+            }
+        }
+        Lease<?> lease = plugins.lease(key.kind(), key.name());
         synchronized (leases) {
             leases.put(key, lease);
         }
-        watch.leased(kind.getSimpleName(), name, lease);
-        return lease.plugin();
+        watch.leased(key.kind().getSimpleName(), key.name(), lease);
     }
 
-    private <P extends Plugin> Lease<P> awaited(Class<P> kind, String name) {
-        try {
-            return plugins.lease(kind, name);
-        } catch (MissingPlugin e) {
-            watch.waiting(e.reason());
-            Lease<P> lease = waitedFor(kind, name);
-            watch.resumed();
-            return lease;
-        }
-    }
-
-    /** Tries again at every change, until the job is stopped. */
-    private <P extends Plugin> Lease<P> waitedFor(Class<P> kind, String name) {
+    /** Tries again at every change, until all are there or the job is stopped. */
+    private void await(Collection<Key> keys) {
         Semaphore news = new Semaphore(0);
         try (Plugins.Registration change = plugins.onChange(news::release);
                 Plugins.Registration stop = watch.onCancelled(news::release)) {
-            while (true) {
-                try {
-                    return plugins.lease(kind, name);
-                } catch (MissingPlugin e) {
-                    watch.checkCancelled();
-                    news.acquire();
-                    news.drainPermits();
+            Set<Key> told = Set.of();
+            // One may have come before its return was listened for.
+            for (Map<Key, MissingPlugin> left = leased(keys); !left.isEmpty(); left = leased(left.keySet())) {
+                if (!left.keySet().equals(told)) {
+                    watch.waiting(
+                            left.values().stream().map(MissingPlugin::reason).collect(Collectors.joining(", ")));
+                    told = Set.copyOf(left.keySet());
                 }
+                watch.checkCancelled();
+                news.acquire();
+                news.drainPermits();
+            }
+            if (!told.isEmpty()) {
+                watch.resumed();
             }
         } catch (InterruptedException e) {
             // The thread stays usable: the job's last state is still to be written, and an interrupted thread cannot.
@@ -265,7 +316,7 @@ public final class JobScope implements AutoCloseable {
             try {
                 return held(kind, name, own);
             } catch (MissingPlugin e) {
-                throw own.refuse(e.getMessage());
+                throw refused(own, e);
             }
         }
 

@@ -3,6 +3,7 @@ package io.weft.site;
 import io.weft.api.exchange.Quantizer;
 import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Partner;
+import io.weft.api.plugin.Plugin;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorReader;
@@ -25,6 +26,7 @@ import io.weft.job.CodingSettings;
 import io.weft.job.DataSettings;
 import io.weft.job.Job;
 import io.weft.job.ProgramSettings;
+import io.weft.job.Section;
 import io.weft.job.WireSettings;
 import io.weft.plugins.JobScope;
 import io.weft.plugins.PluginCode;
@@ -33,6 +35,7 @@ import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,6 +104,7 @@ final class SiteJob implements AutoCloseable {
         watch.task(cancellation);
         this.scope = new JobScope(plugins, place, job, watch);
         try {
+            scope.hold(needed());
             coding(job.codedUp());
             coding(job.codedDown());
             Training opened = opened(cancellation);
@@ -167,6 +171,15 @@ final class SiteJob implements AutoCloseable {
         policy.objection(program).ifPresent(why -> {
             throw new Refusal("the program '" + String.join(" ", program.command()) + "' is not run here: " + why);
         });
+    }
+
+    private Map<Section, Class<? extends Plugin>> needed() {
+        Map<Section, Class<? extends Plugin>> needed = new LinkedHashMap<>();
+        needed.put(job.trainer(), Trainer.class);
+        Stream.of(job.codedUp(), job.codedDown())
+                .flatMap(Optional::stream)
+                .forEach(coded -> needed.put(coded.section(), Quantizer.class));
+        return needed;
     }
 
     private Training opened(Cancellation cancellation) throws IOException, InterruptedException {

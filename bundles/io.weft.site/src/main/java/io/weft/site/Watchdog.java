@@ -1,18 +1,14 @@
 package io.weft.site;
 
 import io.weft.exchange.Cancellation;
+import io.weft.plugins.PluginCode;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 
 /** Tells where a task hangs that does not end although nobody wants it any more; watches the thread that makes it, until it is closed. */
 final class Watchdog implements AutoCloseable {
-
-    /** Where a thread waits is Java's; who waits there is what matters. */
-    private static final Pattern OF_JAVA = Pattern.compile("(java|javax|jdk|sun)\\..*");
 
     private final String task;
     private final Duration patience;
@@ -52,11 +48,7 @@ final class Watchdog implements AutoCloseable {
     }
 
     private String place() {
-        return Arrays.stream(working.getStackTrace())
-                .filter(frame -> !OF_JAVA.matcher(frame.getClassName()).matches())
-                .findFirst()
-                .map(frame -> " is in " + frame.getClassName() + "." + frame.getMethodName())
-                .orElse("");
+        return PluginCode.place(working).map(where -> " is in " + where).orElse("");
     }
 
     @Override

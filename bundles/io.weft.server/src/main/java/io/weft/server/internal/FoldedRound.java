@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A round's updates on disk, as its aggregator sees them. */
 final class FoldedRound implements Round {
@@ -39,6 +40,7 @@ final class FoldedRound implements Round {
     private final TensorReader global;
     private final TensorWriter result;
     private final Cancellation cancellation;
+    private final AtomicLong writes = new AtomicLong();
     private final SortedMap<String, SortedMap<String, Double>> reports = new TreeMap<>();
 
     /**
@@ -53,7 +55,7 @@ final class FoldedRound implements Round {
         this.number = number;
         this.contributions = List.copyOf(contributions);
         this.global = global;
-        this.result = result;
+        this.result = new CountedWriter(result, writes);
         this.cancellation = cancellation;
     }
 
@@ -75,6 +77,11 @@ final class FoldedRound implements Round {
     @Override
     public TensorWriter result() {
         return result;
+    }
+
+    /** How often something of the result was written. */
+    long writes() {
+        return writes.get();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.weft.server.internal;
 
 import io.weft.api.aggregation.Aggregator;
+import io.weft.api.plugin.Plugin;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tracking.Tracker;
@@ -12,6 +13,7 @@ import io.weft.exchange.CarriedFiles;
 import io.weft.exchange.Message;
 import io.weft.job.DataSettings;
 import io.weft.job.Job;
+import io.weft.job.Section;
 import io.weft.plugins.JobScope;
 import io.weft.plugins.JobWatch;
 import io.weft.plugins.Plugins;
@@ -29,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -190,7 +193,11 @@ public final class JobRun {
 
     /** What the server itself will need must be there before any site begins. */
     private void checkPlugins() {
+        Map<Section, Class<? extends Plugin>> needed = new LinkedHashMap<>(RoundAggregation.needed(job));
+        needed.put(job.section("workflow").orElseThrow(), Workflow.class);
+        job.track().forEach(tracker -> needed.put(tracker, Tracker.class));
         try (JobScope scope = scope(new Unrecorded(cancellation))) {
+            scope.hold(needed);
             scope.plugin(Workflow.class, job.section("workflow").orElseThrow());
             scope.plugin(Aggregator.class, job.aggregator());
             Codings.of(job, scope);
@@ -291,6 +298,7 @@ public final class JobRun {
                     events,
                     stands,
                     time,
+                    alarm,
                     past,
                     cancellation,
                     () -> suspended,

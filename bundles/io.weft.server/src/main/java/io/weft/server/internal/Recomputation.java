@@ -79,8 +79,13 @@ final class Recomputation {
         Seen seen = new Seen(cancellation);
         Models models = new Models(folder, JobFolder.read(folder.manifest(), Message.WireManifest.class));
         JobScope.Place place = new JobScope.Place(id, Optional.empty(), job.seed(), states);
-        try (RoundAggregation aggregation =
-                new RoundAggregation(job, number -> scope(place, seen, number), models, folder, cancellation)) {
+        try (RoundAggregation aggregation = new RoundAggregation(
+                job,
+                number -> scope(place, seen, number),
+                models,
+                folder,
+                cancellation,
+                (aggregator, fold) -> () -> {})) {
             try {
                 aggregation.hold(round.number());
             } catch (Refusal e) {

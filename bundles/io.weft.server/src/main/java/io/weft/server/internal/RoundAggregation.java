@@ -3,7 +3,9 @@ package io.weft.server.internal;
 import io.weft.api.aggregation.Aggregation;
 import io.weft.api.aggregation.Aggregator;
 import io.weft.api.aggregation.Contribution;
+import io.weft.api.exchange.Quantizer;
 import io.weft.api.plugin.Partner;
+import io.weft.api.plugin.Plugin;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorWriter;
@@ -11,6 +13,7 @@ import io.weft.api.training.Outcome;
 import io.weft.api.workflow.ModelRef;
 import io.weft.exchange.Cancellation;
 import io.weft.job.Job;
+import io.weft.job.Section;
 import io.weft.plugins.JobScope;
 import io.weft.plugins.PluginCode;
 import io.weft.tensor.DigestedWriter;
@@ -19,12 +22,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CancellationException;
+import java.util.function.BiFunction;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,20 +47,28 @@ final class RoundAggregation implements AutoCloseable {
     private final Models models;
     private final JobFolder folder;
     private final Cancellation cancellation;
+    private final BiFunction<String, FoldedRound, Cancellation.Registration> watching;
     private Optional<Held> held = Optional.empty();
 
     private record Held(int round, JobScope scope, Partner<Aggregator> aggregator, Codings codings) {}
 
     /**
      * @param scopes opens the plugins of a round
+     * @param watching watches a fold by the aggregator of that name; the calling thread does it
      */
     RoundAggregation(
-            Job job, IntFunction<JobScope> scopes, Models models, JobFolder folder, Cancellation cancellation) {
+            Job job,
+            IntFunction<JobScope> scopes,
+            Models models,
+            JobFolder folder,
+            Cancellation cancellation,
+            BiFunction<String, FoldedRound, Cancellation.Registration> watching) {
         this.job = job;
         this.scopes = scopes;
         this.models = models;
         this.folder = folder;
         this.cancellation = cancellation;
+        this.watching = watching;
     }
 
     /** Leases the round's aggregator and quantizers, when they are not held already; gives how tensors are coded on their way. */
@@ -62,11 +76,22 @@ final class RoundAggregation implements AutoCloseable {
         return held(round).codings();
     }
 
+    /** The sections of the job file that name what a round holds, and of which kind that is. */
+    static Map<Section, Class<? extends Plugin>> needed(Job job) {
+        Map<Section, Class<? extends Plugin>> needed = new LinkedHashMap<>();
+        needed.put(job.aggregator(), Aggregator.class);
+        Stream.of(job.codedUp(), job.codedDown())
+                .flatMap(Optional::stream)
+                .forEach(coded -> needed.put(coded.section(), Quantizer.class));
+        return needed;
+    }
+
     private Held held(int round) {
         if (held.isEmpty() || held.get().round() != round) {
             close();
             JobScope scope = scopes.apply(round);
             try {
+                scope.hold(needed(job));
                 held = Optional.of(new Held(
                         round, scope, scope.plugin(Aggregator.class, job.aggregator()), Codings.of(job, scope)));
             } finally {
@@ -113,7 +138,10 @@ final class RoundAggregation implements AutoCloseable {
 
     /** What is thrown in a plugin's code is told with the plugin's name, since its author is who can do something about it. */
     private void aggregate(Partner<Aggregator> aggregator, FoldedRound view) throws IOException {
-        try (PluginCode code = PluginCode.of(aggregator.plugin());
+        String name = "aggregator '" + job.aggregator().type() + "'";
+        // The watch first: a thread that starts for it is none of the plugin's.
+        try (Cancellation.Registration watch = watching.apply(name, view);
+                PluginCode code = PluginCode.of(aggregator.plugin());
                 Aggregation aggregation = aggregator.plugin().open(aggregator.job())) {
             aggregation.aggregate(view);
         } catch (Refusal | CancellationException e) {
@@ -121,7 +149,6 @@ final class RoundAggregation implements AutoCloseable {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
-            String name = "aggregator '" + job.aggregator().type() + "'";
             LOG.error("{} failed in round {}", name, view.number(), e);
             throw new Refusal(name + " failed in round " + view.number() + ": " + e + "; more in the log", e);
         }

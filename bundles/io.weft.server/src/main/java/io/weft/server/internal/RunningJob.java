@@ -16,6 +16,7 @@ import io.weft.exchange.Message;
 import io.weft.job.Job;
 import io.weft.plugins.JobScope;
 import io.weft.plugins.Plugins;
+import io.weft.server.Alarm;
 import io.weft.server.JobEvent;
 import io.weft.server.JobRequest;
 import io.weft.server.JobResult;
@@ -61,6 +62,7 @@ final class RunningJob {
     private final List<LogEntry> past;
 
     /**
+     * @param alarm rings when an aggregator has made nothing for long
      * @param past what is on record of a job that is resumed
      * @param suspended whether a cancellation ends this sitting alone, and not the job
      * @param stays whether the server can take the job up again by itself
@@ -76,6 +78,7 @@ final class RunningJob {
             EventLog events,
             Standing standing,
             JobTime time,
+            Alarm alarm,
             List<LogEntry> past,
             Cancellation cancellation,
             BooleanSupplier suspended,
@@ -95,7 +98,13 @@ final class RunningJob {
         this.suspended = suspended;
         this.stays = stays;
         this.history = new RunHistory(job, journal, time);
-        this.aggregation = new RoundAggregation(job, this::scope, models, folder, cancellation);
+        this.aggregation = new RoundAggregation(
+                job,
+                this::scope,
+                models,
+                folder,
+                cancellation,
+                (aggregator, fold) -> FoldWatch.start(aggregator, fold, alarm, this::note));
         this.committed = new Committed(folder);
         this.retention = new Retention(folder, events, job.keptUpdates());
     }
@@ -118,8 +127,7 @@ final class RunningJob {
                 }
                 journal.noted(ready.getKey(), ready.getValue().notes());
             }
-            Codings.notes(job, models.exchanged())
-                    .forEach(note -> journal.tell(new JobEvent.Noted(Optional.empty(), note)));
+            Codings.notes(job, models.exchanged()).forEach(this::note);
             for (Map.Entry<String, String> out : participants.leftOut().entrySet()) {
                 events.siteFailed(0, out.getKey(), out.getValue(), Optional.empty());
                 journal.failed(0, out.getKey(), out.getValue());
@@ -219,6 +227,10 @@ final class RunningJob {
         JobScope scope = new JobScope(plugins, place, job, watch, JobScope.Missing.AWAITED);
         scope.enter(round);
         return scope;
+    }
+
+    private void note(String message) {
+        journal.tell(new JobEvent.Noted(Optional.empty(), message));
     }
 
     private void done(Done done, Optional<LogEntry.Folded> fold) throws IOException {

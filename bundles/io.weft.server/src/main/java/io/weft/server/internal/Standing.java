@@ -73,9 +73,9 @@ final class Standing {
     /** A site waits for something; while several wait, the first one's reason is the job's. */
     synchronized void waits(String site, String reason) throws IOException {
         if (!state.ended()) {
-            boolean first = waiting.isEmpty();
+            Optional<String> before = reason();
             waiting.put(site, site.equals(SERVER) ? reason : "site '" + site + "': " + reason);
-            if (first) {
+            if (!reason().equals(before)) {
                 change(JobState.WAITING, reason(), new TreeMap<>());
             }
         }

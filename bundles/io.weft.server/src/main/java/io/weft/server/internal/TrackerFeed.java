@@ -5,6 +5,7 @@ import io.weft.api.plugin.Summary;
 import io.weft.api.tracking.Tracking;
 import io.weft.exchange.Cancellation;
 import io.weft.plugins.JobScope;
+import io.weft.plugins.MissingPlugin;
 import io.weft.plugins.PluginCode;
 import java.io.IOException;
 import java.time.Duration;
@@ -115,6 +116,7 @@ final class TrackerFeed implements AutoCloseable {
     private Optional<Held> held = Optional.empty();
     private boolean givenUp;
     private boolean told;
+    private boolean absent;
 
     private TrackerFeed(
             String job,
@@ -297,6 +299,7 @@ final class TrackerFeed implements AutoCloseable {
         try {
             if (held.isEmpty()) {
                 held = Optional.of(opening.open(round));
+                absent = false;
             }
             try (PluginCode code = PluginCode.of(held.get().tracking())) {
                 value.to(held.get().tracking());
@@ -312,7 +315,12 @@ final class TrackerFeed implements AutoCloseable {
     private void failed(Throwable failure) {
         givenUp = true;
         LOG.debug("tracker {} failed in round {}", name, round, failure);
-        if (!told && !abandoned) {
+        if (failure.getCause() instanceof MissingPlugin missing) {
+            if (!absent && !abandoned) {
+                note.accept(missing.reason() + "; the job goes on without it until the next round that finds it");
+            }
+            absent = true;
+        } else if (!told && !abandoned) {
             told = true;
             String why = failure instanceof Refusal ? failure.getMessage() : failure.toString();
             note.accept("tracker '" + name + "' failed (" + why + "); the job goes on without it until the next round");

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.plugin.Summary;
+import io.weft.api.tracking.Tracker;
 import io.weft.api.tracking.Tracking;
 import io.weft.exchange.Cancellation;
+import io.weft.plugins.MissingPlugin;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,6 +91,30 @@ class TrackerFeedTest {
         assertEquals(2, notes.size(), notes::toString);
         assertTrue(notes.get(0).contains("round 1"), notes::toString);
         assertTrue(notes.get(1).contains("did not get 2 of 2 values"), notes::toString);
+    }
+
+    @Test
+    void aTrackerThatIsNotInstalledHasNotFailedAndIsToldOfEachTimeItGoes() {
+        MissingPlugin missing = new MissingPlugin(Tracker.class, "fake", List.of("tensorboard"));
+        TrackerFeed.Opening opening = round -> {
+            if (round == 1 || round == 3) {
+                return held(new Recording(round));
+            }
+            throw missing.refusal();
+        };
+        try (TrackerFeed feed = TrackerFeed.start("job", "fake", opening, notes::add, PATIENCE, cancellation)) {
+            for (int round = 1; round <= 5; round++) {
+                feed.scalar(SITE, "train/loss", round, 2.5);
+                feed.endRound(round);
+            }
+        }
+        String gone = "tracker 'fake' is not installed; the job goes on without it until the next round that finds it";
+        assertEquals(
+                List.of(
+                        gone,
+                        gone,
+                        "tracker 'fake' did not get 3 of 5 values; metrics.jsonl has all that Weft measured"),
+                notes);
     }
 
     @Test

@@ -9,12 +9,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.aggregator.fedavg.FederatedAveraging;
 import io.weft.api.aggregation.Aggregation;
 import io.weft.api.aggregation.Aggregator;
+import io.weft.api.exchange.Quantizer;
 import io.weft.api.plugin.JobContext;
+import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.DType;
 import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.training.Task;
 import io.weft.api.training.Trainer;
+import io.weft.quantizer.cast.Bfloat16;
 import io.weft.server.JobEvent;
 import io.weft.server.JobState;
 import io.weft.simulate.SimulationResult;
@@ -105,6 +108,59 @@ class ExchangedPluginsTest {
         assertEquals(1, states.get(0).get("round").asInt());
         assertEquals(List.of("RUNNING", "WAITING", "RUNNING", "FINISHED"), states());
         assertEquals(List.of("1: 1.0.0", "2: 2.0.0", "3: 2.0.0"), leases("Aggregator"));
+        assertEquals(0, federation.plugins().open());
+    }
+
+    @Test
+    void severalThatAreRemovedAreAwaitedTogether() throws Exception {
+        List<Federation> self = new ArrayList<>();
+        Federation federation = federation(during(1, () -> {
+                    self.get(0).plugins().remove(Aggregator.class, "fedavg");
+                    self.get(0).plugins().remove(Quantizer.class, "bf16");
+                }))
+                .more("wire: {down: {quantizer: bf16}}\n");
+        self.add(federation);
+        federation.plugins().install(Quantizer.class, "bf16", new Bfloat16(), "1.0.0");
+        List<String> reasons = new ArrayList<>();
+        federation.watching(event -> {
+            if (event instanceof JobEvent.StateChanged changed && changed.state() == JobState.WAITING) {
+                reasons.add(changed.reason().orElse(""));
+                if (reasons.size() == 1) {
+                    federation.plugins().install(Aggregator.class, "fedavg", new FederatedAveraging(), "2.0.0");
+                } else {
+                    federation.plugins().install(Quantizer.class, "bf16", new Bfloat16(), "2.0.0");
+                }
+            }
+        });
+
+        assertEquals(JobState.FINISHED, federation.run("run").summary().state());
+
+        assertEquals(
+                List.of(
+                        "aggregator 'fedavg' is not installed, quantizer 'bf16' is not installed",
+                        "quantizer 'bf16' is not installed"),
+                reasons);
+        assertEquals(List.of("RUNNING", "WAITING", "WAITING", "RUNNING", "FINISHED"), states());
+        assertEquals(List.of("1: 1.0.0", "2: 2.0.0", "3: 2.0.0"), leases("Aggregator"));
+        assertEquals(0, federation.plugins().open());
+    }
+
+    @Test
+    void severalThatAreMissingFromTheStartAreToldTogether() throws Exception {
+        Federation federation = federation().more("track: [teller]\nwire: {up: {quantizer: int3}}\n");
+        federation.plugins().remove(Aggregator.class, "fedavg");
+
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
+
+        String file = root.resolve("job.yaml").toString();
+        assertEquals(
+                file
+                        + ":1: aggregator 'fedavg' is not installed; there is none: drop the bundle of one into a plugins folder;"
+                        + " and " + file
+                        + ":7: quantizer 'int3' is not installed; there is none: drop the bundle of one into a plugins"
+                        + " folder; and " + file
+                        + ":6: tracker 'teller' is not installed; there is none: drop the bundle of one into a plugins folder",
+                refusal.getMessage());
         assertEquals(0, federation.plugins().open());
     }
 

@@ -3,6 +3,7 @@ package io.weft.simulate.internal;
 import io.weft.api.plugin.Refusal;
 import io.weft.server.JobLock;
 import io.weft.server.StoredJob;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ final class Claim implements AutoCloseable {
             Files.createDirectories(folder);
         } catch (IOException e) {
             throw new Refusal(
-                    "the run's folder " + folder + " cannot be made (" + e
+                    "the run's folder " + folder + " cannot be made (" + FileProblem.words(e)
                             + "); name one in a folder that can be written",
                     e);
         }

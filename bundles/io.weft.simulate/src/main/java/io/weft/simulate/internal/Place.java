@@ -2,6 +2,7 @@ package io.weft.simulate.internal;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.simulate.SimulationRequest;
+import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -78,7 +79,7 @@ record Place(String id, Path folder, Path link, Path work) {
             return false;
         } catch (IOException e) {
             throw new Refusal(
-                    "the home's folder " + work.getParent() + " cannot be written (" + e
+                    "the home's folder " + work.getParent() + " cannot be written (" + FileProblem.words(e)
                             + "); give another home with --home DIR",
                     e);
         }

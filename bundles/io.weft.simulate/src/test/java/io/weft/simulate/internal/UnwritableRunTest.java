@@ -2,8 +2,10 @@ package io.weft.simulate.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.DType;
 import io.weft.server.JobEvent;
 import io.weft.server.JobState;
@@ -76,6 +78,19 @@ class UnwritableRunTest {
         SortedMap<String, byte[]> bytes = Federation.bytes(root.resolve("run"));
         assertEquals(straight.keySet(), bytes.keySet());
         bytes.forEach((name, content) -> assertArrayEquals(straight.get(name), content, name));
+    }
+
+    @Test
+    void aFolderThatCannotBeMadeIsRefusedWithoutTheNamesOfJavasClasses() throws Exception {
+        Path file = Files.writeString(root.resolve("file"), "no folder");
+        Federation federation = federation();
+
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("file/run"));
+
+        assertEquals(
+                "the run's folder " + file.resolve("run") + " cannot be made (" + file.resolve("run")
+                        + ": Not a directory); name one in a folder that can be written",
+                refusal.getMessage());
     }
 
     @Test

@@ -19,14 +19,25 @@ public final class Cancellation {
 
     private final Set<Runnable> listeners = new LinkedHashSet<>();
     private boolean cancelled;
+    private String reason = "the job was stopped";
 
     public void cancel() {
+        cancel(reason());
+    }
+
+    /**
+     * Cancels, and says why.
+     *
+     * @param why in a few words, such as who wanted it
+     */
+    public void cancel(String why) {
         List<Runnable> told;
         synchronized (this) {
             if (cancelled) {
                 return;
             }
             cancelled = true;
+            reason = why;
             told = List.copyOf(listeners);
             listeners.clear();
         }
@@ -35,6 +46,11 @@ public final class Cancellation {
 
     public synchronized boolean isCancelled() {
         return cancelled;
+    }
+
+    /** Why it was cancelled, or would be. */
+    public synchronized String reason() {
+        return reason;
     }
 
     /**

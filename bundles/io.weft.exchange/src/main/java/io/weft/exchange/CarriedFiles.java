@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /** The files that travel with a job: each goes as a tensor of bytes, so that they come whole, checked and in pieces as models do. */
@@ -32,6 +33,9 @@ public final class CarriedFiles {
 
     /** The name, within a job, under which a server offers the file that is the first model. */
     public static final String FIRST_MODEL = "first-model";
+
+    /** The name, within a job, under which a server offers the files of a shared base, each with its path behind a {@code /}. */
+    public static final String BASE = "base";
 
     /** What file systems take. */
     private static final int LONGEST_NAME = 255;
@@ -109,8 +113,21 @@ public final class CarriedFiles {
      * @param to an existing file; what is in it came with a former transfer of the same
      */
     public static Transfer one(String resource, Message.CarriedFile file, Path to) throws IOException {
-        Transfer transfer = new Transfer(
-                resource, tensors(List.of(file)), (tensor, offset, piece) -> write(to, tensor.bytes(), offset, piece));
+        return one(resource, file, to, bytes -> {});
+    }
+
+    /**
+     * The same, watched.
+     *
+     * @param here is told how many bytes of the file are here, with each piece that comes
+     */
+    public static Transfer one(String resource, Message.CarriedFile file, Path to, LongConsumer here)
+            throws IOException {
+        Transfer transfer = new Transfer(resource, tensors(List.of(file)), (tensor, offset, piece) -> {
+            long end = offset + piece.remaining();
+            write(to, tensor.bytes(), offset, piece);
+            here.accept(end);
+        });
         try (FileChannel there = FileChannel.open(to, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             there.truncate(file.bytes());
             ByteBuffer piece = ByteBuffer.allocate(PIECE);

@@ -26,6 +26,8 @@ import java.util.TreeMap;
     @JsonSubTypes.Type(value = Message.Probed.class, name = "probed"),
     @JsonSubTypes.Type(value = Message.Prepare.class, name = "prepare"),
     @JsonSubTypes.Type(value = Message.Prepared.class, name = "prepared"),
+    @JsonSubTypes.Type(value = Message.OfferBase.class, name = "offer-base"),
+    @JsonSubTypes.Type(value = Message.BaseOffered.class, name = "base-offered"),
     @JsonSubTypes.Type(value = Message.RunTask.class, name = "run-task"),
     @JsonSubTypes.Type(value = Message.TaskDone.class, name = "task-done"),
     @JsonSubTypes.Type(value = Message.Release.class, name = "release"),
@@ -56,6 +58,9 @@ import java.util.TreeMap;
     @JsonSubTypes.Type(value = Message.Admin.Verified.class, name = "verified"),
     @JsonSubTypes.Type(value = Message.Admin.ListSites.class, name = "list-sites"),
     @JsonSubTypes.Type(value = Message.Admin.Sites.class, name = "sites"),
+    @JsonSubTypes.Type(value = Message.Admin.SetSite.class, name = "set-site"),
+    @JsonSubTypes.Type(value = Message.Admin.ListSitesOut.class, name = "list-sites-out"),
+    @JsonSubTypes.Type(value = Message.Admin.SitesOut.class, name = "sites-out"),
     @JsonSubTypes.Type(value = Message.Admin.ListPlugins.class, name = "list-plugins"),
     @JsonSubTypes.Type(value = Message.Admin.Plugins.class, name = "plugins"),
     @JsonSubTypes.Type(value = Message.Admin.OpenPage.class, name = "open-page"),
@@ -122,6 +127,21 @@ public sealed interface Message {
      * @param path relative to the job file, with {@code /}
      */
     record CarriedFile(String path, long bytes, boolean executable) {}
+
+    /**
+     * A site has no base of a job that it gets ready for, and asks for the server's; a server of protocol 1.0 does not know this.
+     */
+    record OfferBase(String job) implements Message {}
+
+    /**
+     * The answer to {@link OfferBase}.
+     *
+     * @param name what the job calls the base
+     * @param digest the content hash of what the files are together
+     * @param folder whether it is a folder; otherwise it is the one file
+     * @param files each to be pulled as {@code <job>/base/<path>}
+     */
+    record BaseOffered(String name, String digest, boolean folder, List<CarriedFile> files) implements Message {}
 
     /**
      * The answer to {@link Prepare}.
@@ -464,6 +484,19 @@ public sealed interface Message {
          * @param jobs in which it takes part now
          */
         record SiteLine(String name, String organisation, boolean connected, String since, List<String> jobs) {}
+
+        /**
+         * Takes a site out of the jobs that begin from now on, or back in; a server of protocol 1.0 does not know this.
+         *
+         * @param takesPart whether it is in
+         */
+        record SetSite(String site, boolean takesPart) implements Admin {}
+
+        /** Asks which sites are out; a server of protocol 1.0 does not know this. */
+        record ListSitesOut() implements Admin {}
+
+        /** The answer to {@link ListSitesOut}, by name. */
+        record SitesOut(List<String> sites) implements Admin {}
 
         record ListPlugins() implements Admin {}
 

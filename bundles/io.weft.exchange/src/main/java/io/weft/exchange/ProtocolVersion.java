@@ -9,7 +9,7 @@ import io.weft.api.plugin.Refusal;
 public record ProtocolVersion(int major, int minor) implements Comparable<ProtocolVersion> {
 
     /** What this release speaks. */
-    public static final ProtocolVersion OWN = new ProtocolVersion(1, 0);
+    public static final ProtocolVersion OWN = new ProtocolVersion(1, 1);
 
     /**
      * What both speak.

@@ -154,7 +154,8 @@ class OpeningTest {
             assertEquals(
                     new Message.Failure(
                             Message.Failure.Kind.REFUSED,
-                            "this end speaks version 1.0 of the protocol and does not know the message 'accepter'"),
+                            "this end speaks version " + ProtocolVersion.OWN
+                                    + " of the protocol and does not know the message 'accepter'"),
                     failures.take());
         }
     }

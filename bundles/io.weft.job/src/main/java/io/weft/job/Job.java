@@ -92,7 +92,10 @@ public final class Job {
     public ModelSettings model() {
         Map<?, ?> model = map(values, "model");
         return new ModelSettings(
-                text(model, "backend"), text(model, "base"), Optional.ofNullable((String) model.get("digest")));
+                text(model, "backend"),
+                text(model, "base"),
+                Optional.ofNullable((String) model.get("digest")),
+                (Boolean) model.get("share"));
     }
 
     /** What is trained and exchanged; a job with a trainer of its own may have none. */

@@ -48,7 +48,7 @@ class JobFileTest {
         assertEquals(
                 new WorkflowSettings("fedavg", 2, OptionalInt.empty(), Optional.empty(), Optional.empty()),
                 job.workflow());
-        assertEquals(new ModelSettings("hf", "base", Optional.empty()), job.model());
+        assertEquals(new ModelSettings("hf", "base", Optional.empty(), false), job.model());
         assertEquals("lora", job.strategy().orElseThrow().type());
         assertEquals(
                 new DataSettings("notes", Optional.empty(), Optional.empty(), OptionalInt.empty()),

@@ -37,10 +37,16 @@ public record JobRequest(
      *
      * @param model its first model, where it has one: a safetensors file with what the sites exchange
      * @param files for the sites, by their paths beside the job file
+     * @param bases the server's own, for a job that shares its base
      */
-    public record Carried(Optional<Path> model, SortedMap<String, Path> files) {
+    public record Carried(Optional<Path> model, SortedMap<String, Path> files, SharedBases bases) {
 
         public static final Carried NOTHING = new Carried(Optional.empty(), Collections.emptySortedMap());
+
+        /** Without bases of the server's. */
+        public Carried(Optional<Path> model, SortedMap<String, Path> files) {
+            this(model, files, SharedBases.NONE);
+        }
 
         public Carried {
             files = Collections.unmodifiableSortedMap(new TreeMap<>(files));

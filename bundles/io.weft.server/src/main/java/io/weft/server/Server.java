@@ -162,9 +162,19 @@ public final class Server implements AutoCloseable {
             if (admin.isPresent()) {
                 return admin.get().answer(request, cancellation);
             }
+            if (request instanceof Message.OfferBase offer) {
+                return run(offer.job()).offerBase(site);
+            }
             throw new Refusal("a server does not answer "
                     + request.getClass().getSimpleName()
                     + (site.isEmpty() ? " before a hello" : " to a site"));
+        }
+
+        /** The job, where this site takes part. */
+        private JobRun run(String job) {
+            return Optional.ofNullable(jobs.get(job))
+                    .filter(run -> run.takesPart(site))
+                    .orElseThrow(() -> new Refusal("site '" + site + "' does not take part in job '" + job + "'"));
         }
 
         private Message admitted(Message.Hello hello) {
@@ -189,7 +199,7 @@ public final class Server implements AutoCloseable {
             if (run == null || !run.takesPart(site)) {
                 throw new Refusal("there is no model '" + resource + "' for site '" + site + "'");
             }
-            return run.model(resource.substring(slash + 1));
+            return run.model(site, resource.substring(slash + 1));
         }
 
         @Override

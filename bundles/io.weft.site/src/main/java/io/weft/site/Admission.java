@@ -4,6 +4,7 @@ import io.weft.exchange.Cancellation;
 import io.weft.exchange.Message;
 import io.weft.job.Job;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Decides whether a job may run at a site, before anything of it is opened. */
@@ -22,4 +23,9 @@ public interface Admission {
      */
     void admit(Message.Prepare asked, Job job, Consumer<String> waits, Cancellation cancellation)
             throws IOException, InterruptedException;
+
+    /** Why a base that the site lacks may not come from the server; empty when it may. */
+    default Optional<String> objectionToSharedModels() {
+        return Optional.empty();
+    }
 }

@@ -1,6 +1,7 @@
 package io.weft.site;
 
 import io.weft.job.Job;
+import io.weft.models.SharedModels;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,20 @@ public interface Catalogue {
      * @throws io.weft.api.plugin.Refusal when the site does not have the base that it needs
      */
     Optional<Path> base(Job job);
+
+    /**
+     * Whether the job's base has no place here, so that another's may take it.
+     *
+     * @throws io.weft.api.plugin.Refusal when it has one and is not there
+     */
+    default boolean lacksBase(Job job) {
+        return false;
+    }
+
+    /** Where bases lie that a server shares; empty where none are taken in. */
+    default Optional<SharedModels> sharedModels() {
+        return Optional.empty();
+    }
 
     /** What results call the job's base; empty for the path of its folder. */
     default Optional<String> baseName(Job job) {

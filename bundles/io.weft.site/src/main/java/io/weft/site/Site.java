@@ -15,7 +15,9 @@ import io.weft.plugins.MissingPlugin;
 import io.weft.plugins.Plugins;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,7 @@ public final class Site implements AutoCloseable {
     private final Map<String, SiteJob> jobs = new ConcurrentHashMap<>();
     private final Cancellation leaving = new Cancellation();
     private final Turn oneTask = new Turn();
+    private final Turn oneBase = new Turn();
     private volatile boolean givenUp;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -178,14 +181,30 @@ public final class Site implements AutoCloseable {
                         whole.forSite(setup.name()),
                         reason -> link.notice(new Message.Waiting(prepare.job(), reason)),
                         cancellation);
+        Optional<Path> shared = shared(prepare, whole.forSite(setup.name()), cancellation);
         oneTask.take(cancellation);
         try {
             Optional.ofNullable(jobs.remove(prepare.job())).ifPresent(SiteJob::close);
-            SiteJob job = SiteJob.open(prepare, whole, setup, plugins, link, cancellation);
+            SiteJob job = SiteJob.open(prepare, whole, setup, plugins, link, shared, cancellation);
             jobs.put(prepare.job(), job);
             return job.prepared();
         } finally {
             oneTask.give();
+        }
+    }
+
+    /** What comes from the server takes its time, in which tasks of other jobs go on. */
+    private Optional<Path> shared(Message.Prepare prepare, Job job, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        BaseFromServer server = new BaseFromServer(setup, link, Clock.systemUTC());
+        if (!server.isWanted(prepare, job)) {
+            return Optional.empty();
+        }
+        oneBase.take(cancellation);
+        try {
+            return Optional.of(server.bring(prepare, job, cancellation));
+        } finally {
+            oneBase.give();
         }
     }
 

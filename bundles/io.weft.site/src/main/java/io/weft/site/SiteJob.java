@@ -126,9 +126,16 @@ final class SiteJob implements AutoCloseable {
      * Gets ready: looks up what the job needs and opens its trainer.
      *
      * @param asked what travels with the job, and the round whose plugins' states must be here, because the job goes on from them
+     * @param shared the base, where it came from the server
      */
     static SiteJob open(
-            Message.Prepare asked, Job whole, SiteSetup setup, Plugins plugins, Link link, Cancellation cancellation)
+            Message.Prepare asked,
+            Job whole,
+            SiteSetup setup,
+            Plugins plugins,
+            Link link,
+            Optional<Path> shared,
+            Cancellation cancellation)
             throws IOException, InterruptedException {
         String id = asked.job();
         int kept = asked.kept();
@@ -144,7 +151,7 @@ final class SiteJob implements AutoCloseable {
             link.pull(CarriedFiles.into(folder.scratch(FILES), id, asked.files()), cancellation);
         }
         Job own = whole.forSite(setup.name());
-        Optional<Path> base = setup.catalogue().base(own);
+        Optional<Path> base = shared.isPresent() ? shared : setup.catalogue().base(own);
         if (base.isEmpty() && !asked.firstModel().isEmpty()) {
             base = Optional.of(pulled(asked.firstModel().get(0), id, folder, link, cancellation));
         } else if (base.isEmpty() && own.program().isEmpty() && own.mayBringItsModel()) {

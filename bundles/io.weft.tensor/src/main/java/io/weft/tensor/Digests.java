@@ -80,6 +80,19 @@ public final class Digests {
      * @throws Refusal when the folder has no safetensors file
      */
     public static String base(Path folder) throws IOException {
+        MessageDigest digest = sha256();
+        for (var file : baseFiles(folder).entrySet()) {
+            digest.update(utf8(of(file.getValue()) + "  " + file.getKey() + "\n"));
+        }
+        return hex(digest);
+    }
+
+    /**
+     * The weights, configuration and tokenizer files of a base model, by their names in byte order.
+     *
+     * @throws Refusal when the folder has no safetensors file
+     */
+    public static SortedMap<String, Path> baseFiles(Path folder) throws IOException {
         SortedMap<String, Path> files = new TreeMap<>((a, b) -> Arrays.compareUnsigned(utf8(a), utf8(b)));
         try (Stream<Path> entries = Files.list(folder)) {
             entries.filter(Files::isRegularFile)
@@ -89,11 +102,7 @@ public final class Digests {
         if (files.keySet().stream().noneMatch(Digests::isWeights)) {
             throw new Refusal(folder + ": no *.safetensors file, so there is no base to take a digest of");
         }
-        MessageDigest digest = sha256();
-        for (var file : files.entrySet()) {
-            digest.update(utf8(of(file.getValue()) + "  " + file.getKey() + "\n"));
-        }
-        return hex(digest);
+        return files;
     }
 
     private static boolean isWeights(String name) {

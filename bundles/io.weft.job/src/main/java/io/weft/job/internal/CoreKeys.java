@@ -93,7 +93,12 @@ public final class CoreKeys {
                             "digest",
                             new Text("the 64 hexadecimal digits of a SHA-256", Pattern.compile("[0-9a-f]{64}")),
                             "what the first site reports",
-                            "The content hash that every site's base must have.")),
+                            "The content hash that every site's base must have."),
+                    Key.preset(
+                            "share",
+                            new Flag(),
+                            false,
+                            "Whether a site that has no base of that name gets the server's; not in `simulate`, whose sites share one.")),
             Optional.empty());
 
     public static final Section STRATEGY = new Section(
@@ -288,7 +293,7 @@ public final class CoreKeys {
 
     /** The sections in which a site may differ, with the keys that may not. */
     public static final Overrides SITES = new Overrides(ordered(
-            Map.entry("model", List.of("digest")),
+            Map.entry("model", List.of("digest", "share")),
             Map.entry("strategy", List.of("type")),
             Map.entry("data", List.of()),
             Map.entry("train", List.of("seed")),

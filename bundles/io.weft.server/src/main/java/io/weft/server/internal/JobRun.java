@@ -57,6 +57,7 @@ public final class JobRun {
     private final JobObserver observer;
     private final Cancellation cancellation;
     private final JobFolder folder;
+    private final OfferedBases offered;
     private final Alarm alarm;
     private final Duration patience;
     private boolean finished;
@@ -89,6 +90,7 @@ public final class JobRun {
         this.alarm = alarm;
         this.patience = patience;
         this.folder = new JobFolder(request.folder());
+        this.offered = new OfferedBases(request.carried().bases());
     }
 
     /** Whether a site may pull this job's models. */
@@ -96,8 +98,20 @@ public final class JobRun {
         return request.sites().contains(site);
     }
 
+    /**
+     * Offers the server's own base to a site that has none of that name.
+     *
+     * @throws Refusal when the job does not share it, or the server has none or another one
+     */
+    public Message.BaseOffered offerBase(String site) throws IOException {
+        return offered.offer(site, job.forSite(site));
+    }
+
     /** Opens a model for a site. */
-    public TensorReader model(String reference) throws IOException {
+    public TensorReader model(String site, String reference) throws IOException {
+        if (reference.startsWith(OfferedBases.PREFIX)) {
+            return offered.open(site, reference);
+        }
         if (reference.equals(CarriedFiles.RESOURCE)) {
             return CarriedFiles.offer(request.carried().files());
         }

@@ -134,7 +134,7 @@ final class RunningJob {
             }
             return end(JobState.FINISHED, steps());
         } catch (CancellationException e) {
-            return end(JobState.STOPPED, Optional.of("the job was stopped"));
+            return end(JobState.STOPPED, Optional.of(cancellation.reason()));
         } catch (InterruptedException e) {
             end(JobState.STOPPED, Optional.of("the job was interrupted"));
             throw e;

@@ -4,16 +4,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
-import io.weft.api.tensor.Manifest;
 import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.training.CheckpointFormat;
 import io.weft.launch.Command;
+import io.weft.models.ModelCatalogue;
+import io.weft.models.SharedModels.SharedModel;
 import io.weft.plugins.Lease;
 import io.weft.plugins.Plugins;
 import io.weft.server.Figures;
-import io.weft.site.catalogue.HomeCatalogue;
+import io.weft.tensor.Digests;
+import io.weft.tensor.Safetensors;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +26,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-/** {@code weft models}: this site's catalogue of bases. */
+/** {@code weft models}: the bases of this home. */
 @Component(
         service = ShellCommand.class,
         property = {"osgi.command.scope=weft", "osgi.command.function=models"})
@@ -34,23 +37,24 @@ public final class ListModels implements ShellCommand {
 
     private static final Manual MANUAL = new Manual(
             "models",
-            "Shows the models of this site with their content hashes, as model.digest of a job names them.",
+            "Shows the models of this site or server with their content hashes, as model.digest of a job names them.",
             Optional.of(NAME),
             false,
             List.of(Flag.alone(JSON, "prints one JSON object a model")),
             List.of(
                     "They are named in the home's conf/models.yaml (docs/site.md). A model's hash is taken once, which reads all of it, and"
-                            + " kept in data/models until a file of the model changes.",
+                            + " kept in data/models until a file of the model changes. Models that a site has from its server, because a job"
+                            + " shared them, come with the job that brought them.",
                     "With NAME, only that model is shown. Exit code: 0 shown, 1 some model cannot be read and why is said, 2 refused."),
             List.of("weft models", "weft models smollm2 --json"));
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final Plugins plugins;
-    private final HomeCatalogue catalogue;
+    private final ModelCatalogue catalogue;
 
     @Activate
-    public ListModels(@Reference Plugins plugins, @Reference HomeCatalogue catalogue) {
+    public ListModels(@Reference Plugins plugins, @Reference ModelCatalogue catalogue) {
         this.plugins = plugins;
         this.catalogue = catalogue;
     }
@@ -67,34 +71,42 @@ public final class ListModels implements ShellCommand {
 
     @Override
     public List<String> known(String place) {
-        return place.equals(NAME) ? catalogue.models() : List.of();
+        return place.equals(NAME) ? catalogue.names() : List.of();
     }
 
+    /**
+     * A model that is to be shown.
+     *
+     * @param shared empty for one that the catalogue names
+     */
+    private record Named(String name, Optional<SharedModel> shared) {}
+
     /** What is shown of a model. */
-    private record Found(String name, Path folder, long parameters, long bytes, String digest) {}
+    private record Found(String name, Path folder, long parameters, long bytes, String digest, String from) {}
 
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException {
-        List<String> asked = asked(arguments.operand());
+        List<Named> asked = asked(arguments.operand());
         var rows = new ArrayList<List<String>>();
-        rows.add(List.of("name", "parameters", "size", "digest", "folder"));
+        rows.add(List.of("name", "parameters", "size", "digest", "from", "folder"));
         boolean whole = true;
-        for (String name : asked) {
+        for (Named model : asked) {
             try {
-                Found found = find(name);
+                Found found = find(model);
                 if (arguments.has(JSON)) {
                     screen.out().println(json(found));
                 } else {
                     rows.add(List.of(
-                            name,
+                            found.name(),
                             Figures.whole(found.parameters()),
                             Figures.bytes(found.bytes()),
                             found.digest(),
+                            found.from(),
                             found.folder().toString()));
                 }
             } catch (Refusal e) {
                 whole = false;
-                screen.err().println("weft: " + name + ": " + e.getMessage());
+                screen.err().println("weft: " + model.name() + ": " + e.getMessage());
             }
         }
         if (rows.size() > 1) {
@@ -108,24 +120,73 @@ public final class ListModels implements ShellCommand {
         return whole ? Command.DONE : Command.FAILED;
     }
 
-    private List<String> asked(Optional<String> name) {
-        List<String> all = catalogue.models();
-        if (name.isPresent() && !all.contains(name.get())) {
-            throw new Refusal("there is no model '" + name.get() + "' here" + Nearest.hint(name.get(), all)
-                    + " (there are: " + (all.isEmpty() ? "none" : String.join(", ", all)) + ")");
+    private List<Named> asked(Optional<String> name) throws IOException {
+        List<Named> all = new ArrayList<>();
+        catalogue.names().forEach(one -> all.add(new Named(one, Optional.empty())));
+        catalogue.shared().all().forEach(one -> all.add(new Named(one.name(), Optional.of(one))));
+        if (name.isEmpty()) {
+            return all;
         }
-        return name.map(List::of).orElse(all);
+        List<Named> asked =
+                all.stream().filter(model -> model.name().equals(name.get())).toList();
+        if (asked.isEmpty()) {
+            List<String> names = all.stream().map(Named::name).distinct().toList();
+            throw new Refusal("there is no model '" + name.get() + "' here" + Nearest.hint(name.get(), names)
+                    + " (there are: " + (names.isEmpty() ? "none" : String.join(", ", names)) + ")");
+        }
+        return asked;
     }
 
-    private Found find(String name) throws IOException {
-        Path folder = catalogue.model(name).orElseThrow();
+    private Found find(Named model) throws IOException {
+        String name = model.name();
+        Path folder = model.shared()
+                .map(SharedModel::folder)
+                .orElseGet(() -> catalogue.model(name).orElseThrow());
+        String from = model.shared()
+                .map(shared -> "the server, for job " + shared.job() + " of " + shared.submitter() + ", "
+                        + shared.received().replaceAll("[.].*|Z$", "").replace("T", " "))
+                .orElse("conf/models.yaml");
+        String digest = model.shared().isPresent() ? model.shared().get().digest() : catalogue.digest(name);
+        Size size = hasFormats() ? sized(folder) : sizedByTables(folder);
+        return new Found(name, folder, size.parameters(), size.bytes(), digest, from);
+    }
+
+    private record Size(long parameters, long bytes) {
+
+        static Size of(List<TensorSpec> tensors) {
+            return new Size(
+                    tensors.stream().mapToLong(TensorSpec::elements).sum(),
+                    tensors.stream().mapToLong(TensorSpec::bytes).sum());
+        }
+    }
+
+    /** A server has none, because it opens no model. */
+    private boolean hasFormats() {
+        return plugins.services().stream()
+                .anyMatch(service -> service.kind().equals(CheckpointFormat.class.getSimpleName()));
+    }
+
+    private Size sized(Path folder) throws IOException {
         try (Lease<CheckpointFormat> format = Formats.of(folder, plugins);
                 TensorReader reader = format.plugin().open(folder)) {
-            Manifest manifest = reader.manifest();
-            long parameters =
-                    manifest.tensors().stream().mapToLong(TensorSpec::elements).sum();
-            return new Found(name, folder, parameters, manifest.bytes(), catalogue.digest(name));
+            return Size.of(reader.manifest().tensors());
         }
+    }
+
+    /** As the tables of contents of the weights say. */
+    private static Size sizedByTables(Path folder) throws IOException {
+        List<Path> weights = Files.isDirectory(folder)
+                ? Digests.baseFiles(folder).values().stream()
+                        .filter(file -> file.toString().endsWith(".safetensors"))
+                        .toList()
+                : List.of(folder);
+        List<TensorSpec> tensors = new ArrayList<>();
+        for (Path file : weights) {
+            try (TensorReader reader = Safetensors.openCheckpoint(file)) {
+                tensors.addAll(reader.manifest().tensors());
+            }
+        }
+        return Size.of(tensors);
     }
 
     private static ObjectNode json(Found found) {
@@ -134,6 +195,7 @@ public final class ListModels implements ShellCommand {
                 .put("parameters", found.parameters())
                 .put("bytes", found.bytes())
                 .put("digest", found.digest())
+                .put("from", found.from())
                 .put("folder", found.folder().toString());
     }
 }

@@ -1,6 +1,8 @@
 package io.weft.shell.internal;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.plugin.Refusal;
 import io.weft.exchange.Message;
 import io.weft.launch.Command;
 import java.io.IOException;
@@ -19,6 +21,8 @@ import org.osgi.service.component.annotations.Reference;
 public final class Sites implements ShellCommand {
 
     private static final String JSON = "--json";
+    private static final String DISABLE = "--disable";
+    private static final String ENABLE = "--enable";
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -27,9 +31,17 @@ public final class Sites implements ShellCommand {
             "Lists the sites of a project, and which of them are connected.",
             Optional.empty(),
             false,
-            List.of(AdminConnections.KIT, AdminConnections.WAIT, Flag.alone(JSON, "prints one JSON object a site")),
-            List.of("Exit code: 0 listed, 2 refused, 1 the server was not reached."),
-            List.of("weft sites --kit kits/lead@example.org"));
+            List.of(
+                    AdminConnections.KIT,
+                    AdminConnections.WAIT,
+                    Flag.with(DISABLE, "NAME", "takes a site out of the jobs that begin from now on"),
+                    Flag.with(ENABLE, "NAME", "takes a site back in"),
+                    Flag.alone(JSON, "prints one JSON object a site")),
+            List.of(
+                    "A site that is taken out stays connected, and ends the jobs in which it takes part. Who may take it out is a matter of the right"
+                            + " operate (docs/provisioning.md).",
+                    "Exit code: 0 listed, 2 refused, 1 the server was not reached."),
+            List.of("weft sites --kit kits/lead@example.org", "weft sites --disable site-3"));
 
     private final AdminConnections connections;
 
@@ -56,14 +68,24 @@ public final class Sites implements ShellCommand {
     @Override
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         List<Message.Admin.SiteLine> sites;
+        List<String> out;
         try (AdminConnection connection = connections.open(arguments, screen)) {
+            for (String flag : List.of(DISABLE, ENABLE)) {
+                Optional<String> site = arguments.text(flag);
+                if (site.isPresent()) {
+                    connection.ask(new Message.Admin.SetSite(site.get(), flag.equals(ENABLE)), Message.Accepted.class);
+                }
+            }
             sites = connection
                     .ask(new Message.Admin.ListSites(), Message.Admin.Sites.class)
                     .sites();
+            out = out(connection);
         }
         if (arguments.has(JSON)) {
             for (Message.Admin.SiteLine site : sites) {
-                screen.out().println(MAPPER.writeValueAsString(site));
+                ObjectNode object = MAPPER.valueToTree(site);
+                object.put("takesPart", !out.contains(site.name()));
+                screen.out().println(object);
             }
             return Command.DONE;
         }
@@ -72,7 +94,7 @@ public final class Sites implements ShellCommand {
             rows.add(List.of(
                     site.name(),
                     site.organisation(),
-                    state(site),
+                    state(site) + (out.contains(site.name()) ? ", taken out" : ""),
                     site.since().replaceAll("[.].*", "").replace("T", " "),
                     String.join(" ", site.jobs())));
         }
@@ -85,5 +107,16 @@ public final class Sites implements ShellCommand {
             return "connected";
         }
         return site.since().isEmpty() ? "not yet connected" : "away";
+    }
+
+    /** A server of protocol 1.0 takes no site out. */
+    private static List<String> out(AdminConnection connection) throws IOException, InterruptedException {
+        try {
+            return connection
+                    .ask(new Message.Admin.ListSitesOut(), Message.Admin.SitesOut.class)
+                    .sites();
+        } catch (Refusal e) {
+            return List.of();
+        }
     }
 }

@@ -14,12 +14,15 @@ import io.weft.lm.DatasetDescription.Lengths;
 import io.weft.lm.DatasetDescription.Rendered;
 import io.weft.lm.DatasetRequest;
 import io.weft.lm.Datasets;
+import io.weft.models.ModelCatalogue;
+import io.weft.models.SharedModels;
 import io.weft.site.catalogue.HomeCatalogue;
 import io.weft.tensor.Digests;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,7 +107,7 @@ class CatalogueCommandsTest {
 
         Path folder = home.resolve("models/small");
         assertEquals(
-                List.of("small", "8", "32 B", Digests.base(folder), folder.toString()),
+                List.of("small", "8", "32 B", Digests.base(folder), "conf/models.yaml", folder.toString()),
                 List.of(recording.out().lines().toList().get(1).split("  +")));
         assertEquals(
                 "weft: large: " + home.resolve("conf/models.yaml") + ":2: 'large' is " + home.resolve("models/large")
@@ -119,8 +122,31 @@ class CatalogueCommandsTest {
         Path folder = home.resolve("models/small");
         assertEquals(
                 "{\"name\":\"small\",\"parameters\":8,\"bytes\":32,\"digest\":\"" + Digests.base(folder)
-                        + "\",\"folder\":\"" + folder + "\"}\n",
+                        + "\",\"from\":\"conf/models.yaml\",\"folder\":\"" + folder + "\"}\n",
                 recording.out());
+    }
+
+    @Test
+    void aModelThatCameFromTheServerSaysWithWhichJob() throws InterruptedException, IOException {
+        Path own = home.resolve("models/small");
+        String digest = Digests.base(own);
+        SharedModels shared = SharedModels.of(home);
+        for (Path file : Digests.baseFiles(own).values()) {
+            Files.copy(file, shared.gather(digest).resolve(file.getFileName()));
+        }
+        shared.keep(digest, Optional.empty(), "tiny", "notes-1", "lead@example.org", Instant.EPOCH);
+
+        assertEquals(0, models("tiny"));
+
+        assertEquals(
+                List.of(
+                        "tiny",
+                        "8",
+                        "32 B",
+                        digest,
+                        "the server, for job notes-1 of lead@example.org, 1970-01-01 00:00:00",
+                        home.resolve("data/models").resolve(digest).toString()),
+                List.of(recording.out().lines().toList().get(1).split("  +")));
     }
 
     @Test
@@ -141,7 +167,7 @@ class CatalogueCommandsTest {
 
     private int models(String... words) throws InterruptedException {
         var command = new ListModels(
-                new FakePlugins(CheckpointFormat.class, Map.of("folder", new FolderFormat())), HomeCatalogue.of(home));
+                new FakePlugins(CheckpointFormat.class, Map.of("folder", new FolderFormat())), ModelCatalogue.of(home));
         return Session.run(recording.screen(), () -> command.run(List.of(words), recording.screen()));
     }
 

@@ -2,8 +2,8 @@ package io.weft.simulate.internal;
 
 import io.weft.api.plugin.Nearest;
 import io.weft.job.Job;
+import io.weft.models.ModelCatalogue;
 import io.weft.simulate.SimulationRequest;
-import io.weft.site.catalogue.HomeCatalogue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,7 +20,7 @@ final class Bases {
 
     private final Job job;
     private final Path jobFile;
-    private final HomeCatalogue catalogue;
+    private final ModelCatalogue catalogue;
 
     Bases(SimulationRequest request) {
         this(request, request.job());
@@ -32,7 +32,7 @@ final class Bases {
     Bases(SimulationRequest request, Job job) {
         this.job = job;
         this.jobFile = request.jobFile().toAbsolutePath().normalize();
-        this.catalogue = HomeCatalogue.of(request.home());
+        this.catalogue = ModelCatalogue.of(request.home());
     }
 
     /** The base's absolute folder, or its file. */
@@ -60,10 +60,10 @@ final class Bases {
         if (cached.isPresent()) {
             return cached;
         }
-        List<String> known = catalogue.models();
+        List<String> known = catalogue.names();
         throw job.refuse(
                 "there is no base '" + name + "': not the " + (mayBeAFile ? "file" : "folder") + " "
-                        + beside + ", not a name in " + catalogue.modelsFile()
+                        + beside + ", not a name in " + catalogue.file()
                         + (known.isEmpty() ? "" : " (there are: " + String.join(", ", known) + ")")
                         + ", not in the hub's cache " + hub() + Nearest.hint(name, known),
                 "model",

@@ -60,7 +60,8 @@ class OverridesTest {
             List.of("model", "base", "copy", "copy"),
             List.of("strategy", "dropout", "0.25", "0.25"));
 
-    private static final Set<String> SAME_EVERYWHERE = Set.of("train.seed", "model.digest", "strategy.type");
+    private static final Set<String> SAME_EVERYWHERE =
+            Set.of("train.seed", "model.digest", "model.share", "strategy.type");
 
     @TempDir
     Path root;

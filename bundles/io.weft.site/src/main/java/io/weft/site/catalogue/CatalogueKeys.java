@@ -9,7 +9,6 @@ import io.weft.job.form.ValueType.TextsOf;
 import io.weft.job.form.ValueType.Word;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** Every key of a home's catalogues. */
 final class CatalogueKeys {
@@ -18,10 +17,6 @@ final class CatalogueKeys {
 
     private static final Text FILES =
             new Text("a path, in which * and ? stand for parts of a name and ** for folders", Text.ANY.pattern());
-
-    private static final Text MODEL = new Text(
-            "a name of letters, digits, '.', '_', '-' and '/', beginning with a letter or a digit",
-            Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,95}"));
 
     static final Form DATASET = Form.of(
             Key.required(
@@ -46,15 +41,7 @@ final class CatalogueKeys {
                     "all records",
                     "Which of the records belong to it."));
 
-    static final Form MODELS_ENTRY = Form.of(
-            Key.required(
-                    "folder",
-                    Text.ANY,
-                    "Where it lies: a checkpoint's folder, or the safetensors file of a job whose backend is weights; a relative path starts at the home."));
-
     static final Named DATASETS = new Named(Text.NAME, new Section(DATASET, Optional.empty()));
-
-    static final Named MODELS = new Named(MODEL, new Section(MODELS_ENTRY, Optional.empty()));
 
     private CatalogueKeys() {}
 }

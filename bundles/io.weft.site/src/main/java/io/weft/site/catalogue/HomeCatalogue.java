@@ -1,11 +1,12 @@
 package io.weft.site.catalogue;
 
-import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.job.Job;
 import io.weft.job.Reference;
 import io.weft.job.form.Tree;
 import io.weft.job.form.YamlFile;
+import io.weft.models.ModelCatalogue;
+import io.weft.models.SharedModels;
 import io.weft.site.Catalogue;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,17 +31,12 @@ public final class HomeCatalogue implements Catalogue {
 
     private static final String HOME = "weft.home";
     private static final Path DATASETS = Path.of("conf", "datasets.yaml");
-    private static final Path MODELS = Path.of("conf", "models.yaml");
-
-    /** What a model is called that is one file. */
-    private static final String WEIGHTS = ".safetensors";
 
     private static final YamlFile DATASETS_KIND =
             new YamlFile("catalogue of datasets", "catalogue", "dolly: {files: [records/*.jsonl]}", Optional.empty());
-    private static final YamlFile MODELS_KIND = new YamlFile(
-            "catalogue of models", "catalogue", "smollm2: {folder: models/SmolLM2-135M}", Optional.empty());
 
     private final Path home;
+    private final ModelCatalogue models;
 
     @Activate
     public HomeCatalogue(BundleContext context) {
@@ -49,6 +45,7 @@ public final class HomeCatalogue implements Catalogue {
 
     private HomeCatalogue(Path home) {
         this.home = home.toAbsolutePath().normalize();
+        this.models = ModelCatalogue.of(home);
     }
 
     /** That of a home. */
@@ -59,11 +56,6 @@ public final class HomeCatalogue implements Catalogue {
     /** The reference of a dataset's keys, as a Markdown table. */
     public static String datasetTable() {
         return Reference.tables(CatalogueKeys.DATASET).get("");
-    }
-
-    /** The reference of a model's keys, as a Markdown table. */
-    public static String modelTable() {
-        return Reference.tables(CatalogueKeys.MODELS_ENTRY).get("");
     }
 
     /**
@@ -96,22 +88,6 @@ public final class HomeCatalogue implements Catalogue {
         return Collections.unmodifiableSortedMap(datasets);
     }
 
-    /**
-     * The models by name.
-     *
-     * @throws Refusal with file and line when the file is not right
-     */
-    public SortedMap<String, CatalogueModel> allModels() {
-        SortedMap<String, CatalogueModel> models = new TreeMap<>();
-        Tree.Mapping root = read(MODELS_KIND, home.resolve(MODELS));
-        ((Map<?, ?>) CatalogueKeys.MODELS.read("", root)).forEach((key, value) -> {
-            String name = (String) key;
-            String folder = (String) ((Map<?, ?>) value).get("folder");
-            models.put(name, new CatalogueModel(name, home.resolve(folder).normalize(), root.placeOf(name)));
-        });
-        return Collections.unmodifiableSortedMap(models);
-    }
-
     private static Tree.Mapping read(YamlFile kind, Path file) {
         return Files.exists(file) ? kind.read(file) : kind.parse("", file.toString());
     }
@@ -122,61 +98,29 @@ public final class HomeCatalogue implements Catalogue {
         return Optional.of(job.model().base());
     }
 
-    /** The names of all models. */
-    public List<String> models() {
-        return List.copyOf(allModels().keySet());
+    /** The models that the home names. */
+    public ModelCatalogue models() {
+        return models;
     }
 
-    /** The file that names the models. */
-    public Path modelsFile() {
-        return home.resolve(MODELS);
+    @Override
+    public boolean lacksBase(Job job) {
+        return models.model(job.model().base()).isEmpty();
     }
 
-    /**
-     * The folder of a model, or its one file of weights; empty when there is none of that name.
-     *
-     * @throws Refusal when the name is there and the model is not
-     */
-    public Optional<Path> model(String name) {
-        CatalogueModel model = allModels().get(name);
-        if (model == null) {
-            return Optional.empty();
-        }
-        boolean weights = model.folder().toString().endsWith(WEIGHTS) && Files.isRegularFile(model.folder());
-        if (!weights && !Files.isDirectory(model.folder())) {
-            throw model.place()
-                    .refuse("'" + name + "' is " + model.folder()
-                            + ", which is neither a folder nor a *" + WEIGHTS
-                            + " file; put the model there, or change the line");
-        }
-        return Optional.of(model.folder());
-    }
-
-    /**
-     * The content hash of a model: taken once, and again when a file of it changed.
-     *
-     * @throws Refusal when there is no such model
-     */
-    public String digest(String name) throws IOException {
-        Path folder = model(name).orElseThrow(() -> new Refusal(missing(name)));
-        return new KeptDigests(home).of(folder);
+    @Override
+    public Optional<SharedModels> sharedModels() {
+        return Optional.of(models.shared());
     }
 
     @Override
     public Optional<Path> base(Job job) {
         String name = job.model().base();
-        Optional<Path> folder = model(name);
+        Optional<Path> folder = models.model(name);
         if (folder.isEmpty() && !job.mayBringItsModel()) {
-            throw job.refuse(missing(name), "model", "base");
+            throw job.refuse(models.missing(name), "model", "base");
         }
         return folder;
-    }
-
-    private String missing(String name) {
-        List<String> known = models();
-        return "there is no base '" + name + "' in " + modelsFile()
-                + (known.isEmpty() ? "" : " (there are: " + String.join(", ", known) + ")") + Nearest.hint(name, known)
-                + "; add '" + name + ": {folder: PATH}' there, or name one that all sites have";
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.weft.site.catalogue;
 
+import io.weft.models.FileStamp;
 import io.weft.tensor.Digests;
 import io.weft.tensor.Durable;
 import java.io.BufferedReader;

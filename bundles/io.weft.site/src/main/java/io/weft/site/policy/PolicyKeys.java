@@ -4,6 +4,7 @@ import io.weft.identity.Role;
 import io.weft.job.form.Form;
 import io.weft.job.form.Key;
 import io.weft.job.form.ValueType;
+import io.weft.job.form.ValueType.Flag;
 import io.weft.job.form.ValueType.Section;
 import io.weft.job.form.ValueType.Text;
 import io.weft.job.form.ValueType.TextsOf;
@@ -14,6 +15,8 @@ import java.util.regex.Pattern;
 
 /** Every key of a site's policy. */
 final class PolicyKeys {
+
+    static final String SHARED_MODELS = "sharedModels";
 
     static final String APPROVAL_NEVER = "never";
     static final String APPROVAL_PROGRAMS = "programs";
@@ -48,6 +51,11 @@ final class PolicyKeys {
                     new TextsOf(Text.ANY),
                     "none",
                     "The first words of `trainer.command` that may run here, such as `python3`; a job whose program is not named does not run."),
+            Key.preset(
+                    SHARED_MODELS,
+                    new Flag(),
+                    true,
+                    "Whether a base that the site lacks may come from the server, for jobs with `model.share`."),
             Key.preset(
                     "approval",
                     new Word(List.of(APPROVAL_NEVER, APPROVAL_PROGRAMS, APPROVAL_ALWAYS)),

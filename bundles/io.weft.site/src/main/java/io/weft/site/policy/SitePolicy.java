@@ -82,6 +82,14 @@ public final class SitePolicy {
         return reason.isPresent() ? new Verdict.Refused(reason.get()) : approved(job);
     }
 
+    /** Why no base may come from the server; empty when one may. */
+    public Optional<String> objectionToSharedModels() {
+        return (Boolean) values.get(PolicyKeys.SHARED_MODELS)
+                ? Optional.empty()
+                : Optional.of(root.placeOf(PolicyKeys.SHARED_MODELS) + ": " + PolicyKeys.SHARED_MODELS
+                        + " is false, so this site takes no base from the server");
+    }
+
     private Verdict approved(Job job) {
         String approval = (String) values.get("approval");
         boolean waits = approval.equals(PolicyKeys.APPROVAL_ALWAYS)

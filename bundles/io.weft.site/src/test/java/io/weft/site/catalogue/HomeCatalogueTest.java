@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.plugin.Refusal;
 import io.weft.job.Job;
 import io.weft.job.JobFile;
+import io.weft.models.ModelCatalogue;
 import io.weft.tensor.Digests;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -152,7 +153,7 @@ class HomeCatalogueTest {
         assertEquals(Optional.of(home.resolve("models/small")), catalogue.base(job("small")));
         assertEquals(
                 "job.yaml:3: there is no base 'smal' in " + home.resolve("conf/models.yaml")
-                        + " (there are: small); did you mean 'small'?; add 'smal: {folder: PATH}' there, or name one that all sites have",
+                        + " (there are: small); did you mean 'small'?; add 'smal: {folder: PATH}' there, name one that all sites have, or have the job share the server's (model.share: true)",
                 assertThrows(Refusal.class, () -> catalogue.base(job("smal"))).getMessage());
     }
 
@@ -175,41 +176,41 @@ class HomeCatalogueTest {
         Files.writeString(home.resolve("conf/models.yaml"), "first: {folder: first.safetensors}\n");
 
         assertEquals(Optional.of(weights), catalogue.base(job("first")));
-        assertEquals(Digests.of(weights), catalogue.digest("first"));
+        assertEquals(Digests.of(weights), catalogue.models().digest("first"));
     }
 
     @Test
     void aHashIsTakenOnceAndAgainWhenAFileChanged() throws IOException {
         Path weights = model();
-        String first = catalogue.digest("small");
+        String first = catalogue.models().digest("small");
         assertEquals(Digests.base(home.resolve("models/small")), first);
         FileTime time = Files.getLastModifiedTime(weights);
 
         Files.writeString(weights, "SAME SIZE");
         Files.setLastModifiedTime(weights, time);
-        assertEquals(first, catalogue.digest("small"), "neither size nor time says that anything changed");
+        assertEquals(first, catalogue.models().digest("small"), "neither size nor time says that anything changed");
 
         Files.setLastModifiedTime(weights, FileTime.from(Instant.parse("2030-01-01T00:00:00Z")));
-        assertEquals(Digests.base(home.resolve("models/small")), catalogue.digest("small"));
+        assertEquals(
+                Digests.base(home.resolve("models/small")), catalogue.models().digest("small"));
     }
 
     @Test
     void aDamagedNoteOfAHashIsNotBelieved() throws IOException {
         model();
-        String right = catalogue.digest("small");
+        String right = catalogue.models().digest("small");
         try (Stream<Path> notes = Files.list(home.resolve("data/models"))) {
             Files.writeString(notes.findFirst().orElseThrow(), "half");
         }
 
-        assertEquals(right, catalogue.digest("small"));
+        assertEquals(right, catalogue.models().digest("small"));
     }
 
     /** With -Dweft.docs=write the tables are written instead of checked. */
     @Test
     void thePageHoldsWhatTheCodeDeclares() throws IOException {
         String text = Files.readString(PAGE);
-        String expected =
-                with(with(text, "datasets", HomeCatalogue.datasetTable()), "models", HomeCatalogue.modelTable());
+        String expected = with(with(text, "datasets", HomeCatalogue.datasetTable()), "models", ModelCatalogue.table());
 
         if ("write".equals(System.getProperty("weft.docs"))) {
             Files.writeString(PAGE, expected);

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -50,6 +51,14 @@ class SitePolicyTest {
 
     @TempDir
     Path home;
+
+    @Test
+    void takesModelsFromTheServerUnlessItSaysOtherwise() {
+        assertEquals(Optional.empty(), SitePolicy.parse("jobs: [a]").objectionToSharedModels());
+        assertEquals(
+                Optional.of("conf/policy.yaml:2: sharedModels is false, so this site takes no base from the server"),
+                SitePolicy.parse("jobs: [a]\nsharedModels: false").objectionToSharedModels());
+    }
 
     @Test
     void withoutAFileEveryJobRunsThatBringsNoProgram() {
@@ -143,7 +152,7 @@ class SitePolicyTest {
             delimiter = '|',
             quoteCharacter = '"',
             value = {
-                "strategy: [lora] | conf/policy.yaml:1: unknown key 'strategy'; did you mean 'strategies'? (known: jobs, submitters, datasets, workflows, backends, strategies, trainers, aggregators, programs, approval)",
+                "strategy: [lora] | conf/policy.yaml:1: unknown key 'strategy'; did you mean 'strategies'? (known: jobs, submitters, datasets, workflows, backends, strategies, trainers, aggregators, programs, sharedModels, approval)",
                 "approval: yes | conf/policy.yaml:1: approval is 'yes'; allowed: never, programs, always",
                 "submitters: {roles: [leader]} | conf/policy.yaml:1: submitters.roles is 'leader'; allowed: project_admin, org_admin, lead, member; did you mean 'lead'?",
             })

@@ -1,5 +1,6 @@
 package io.weft.server.daemon.internal;
 
+import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
 import io.weft.exchange.Cancellation;
@@ -96,7 +97,7 @@ final class AdminRequests {
         if (request instanceof Message.Admin.StopJob stop) {
             QueuedJob job = queue.job(stop.job());
             who.mayManage(job.submission());
-            queue.stop(job);
+            queue.stop(job, who.identity());
             return new Message.Accepted();
         }
         if (request instanceof Message.Admin.CloneJob clone) {
@@ -123,6 +124,14 @@ final class AdminRequests {
         if (request instanceof Message.Admin.ListSites) {
             who.mayView();
             return new Message.Admin.Sites(siteLines());
+        }
+        if (request instanceof Message.Admin.SetSite set) {
+            setSite(who, set);
+            return new Message.Accepted();
+        }
+        if (request instanceof Message.Admin.ListSitesOut) {
+            who.mayView();
+            return new Message.Admin.SitesOut(sites.out());
         }
         if (request instanceof Message.Admin.ListPlugins) {
             who.mayView();
@@ -195,6 +204,17 @@ final class AdminRequests {
         if (bytes > free) {
             throw FileProblem.writing(folder.resolve("files"), bytes, new IOException("no space left"));
         }
+    }
+
+    private void setSite(Requester who, Message.Admin.SetSite set) throws IOException {
+        if (!sites.names().contains(set.site())) {
+            throw new Refusal("there is no site '" + set.site() + "' in this project; there are: "
+                    + String.join(", ", sites.names()) + Nearest.hint(set.site(), sites.names()));
+        }
+        who.mayOperate(set.site(), sites.organisation(set.site()));
+        sites.set(set.site(), set.takesPart());
+        LOG.info("{} took site {} {}", who.identity(), set.site(), set.takesPart() ? "back in" : "out");
+        queue.look();
     }
 
     private Message log(QueuedJob job, Message.Admin.ReadLog request, Cancellation cancellation)

@@ -15,6 +15,7 @@ import io.weft.server.JobRequest;
 import io.weft.server.JobResult;
 import io.weft.server.JobState;
 import io.weft.server.Server;
+import io.weft.server.SharedBases;
 import io.weft.server.StoredJob;
 import io.weft.tensor.DiskFull;
 import io.weft.tensor.FileProblem;
@@ -52,6 +53,7 @@ final class JobQueue implements AutoCloseable {
 
     private final JobStore store;
     private final Server server;
+    private final SharedBases bases;
     private final KnownSites sites;
     private final int atATime;
     private final Changes changes;
@@ -60,9 +62,17 @@ final class JobQueue implements AutoCloseable {
     private final Map<String, Thread> threads = new LinkedHashMap<>();
     private boolean closing;
 
-    private JobQueue(JobStore store, Server server, KnownSites sites, int atATime, Changes changes, Alarm alarm) {
+    private JobQueue(
+            JobStore store,
+            Server server,
+            SharedBases bases,
+            KnownSites sites,
+            int atATime,
+            Changes changes,
+            Alarm alarm) {
         this.store = store;
         this.server = server;
+        this.bases = bases;
         this.sites = sites;
         this.atATime = atATime;
         this.changes = changes;
@@ -72,16 +82,24 @@ final class JobQueue implements AutoCloseable {
     /**
      * The queue that lies in a folder, whose jobs go on.
      *
+     * @param bases for sites that lack one that a job shares
      * @param sites all that may take part
      * @param atATime how many jobs may run
      * @param changes are told
      * @param alarm rings when it is time to look for room on a disk that was full
      */
     static JobQueue open(
-            Path folder, Server server, KnownSites sites, int atATime, Clock clock, Changes changes, Alarm alarm)
+            Path folder,
+            Server server,
+            SharedBases bases,
+            KnownSites sites,
+            int atATime,
+            Clock clock,
+            Changes changes,
+            Alarm alarm)
             throws IOException {
         JobStore store = new JobStore(folder, clock, changes);
-        JobQueue queue = new JobQueue(store, server, sites, atATime, changes, alarm);
+        JobQueue queue = new JobQueue(store, server, bases, sites, atATime, changes, alarm);
         store.read().forEach(job -> queue.jobs.put(job.id(), job));
         queue.look();
         return queue;
@@ -167,18 +185,23 @@ final class JobQueue implements AutoCloseable {
         return job;
     }
 
-    /** Stops a job for good. */
-    void stop(QueuedJob job) throws IOException {
+    /**
+     * Stops a job for good.
+     *
+     * @param who wants it; the job's record says so
+     */
+    void stop(QueuedJob job, Identity who) throws IOException {
+        String why = "the job was stopped by " + who;
         synchronized (this) {
             if (job.hasEnded()) {
                 throw new Refusal("job " + job.id() + " is over: " + job.line().state());
             }
             if (job.isRunning()) {
-                job.cancellation().cancel();
+                job.cancellation().cancel(why);
                 return;
             }
         }
-        job.ends(JobState.STOPPED, Optional.of("the job was stopped"));
+        job.ends(JobState.STOPPED, Optional.of(why));
     }
 
     /** Removes a job that is over, with all that it has on disk. */
@@ -197,7 +220,7 @@ final class JobQueue implements AutoCloseable {
 
     /** Begins what can begin. Called whenever something has changed. */
     void look() {
-        List<String> known = sites.names();
+        List<String> known = sites.takingPart();
         List<String> connected = server.connected();
         synchronized (this) {
             for (QueuedJob job : jobs.values()) {
@@ -213,7 +236,11 @@ final class JobQueue implements AutoCloseable {
                         .toList();
                 int least = Math.min(job.job().workflow().minSites().orElse(wanted.size()), wanted.size());
                 if (wanted.isEmpty()) {
-                    job.held("waits for sites: none has joined this project yet", wanted);
+                    job.held(
+                            sites.out().isEmpty()
+                                    ? "waits for sites: none has joined this project yet"
+                                    : "waits for sites: all are taken out, see weft sites",
+                            wanted);
                 } else if (wanted.size() - missing.size() < least) {
                     job.held(waitsFor(missing, least - (wanted.size() - missing.size())), wanted);
                 } else if (threads.size() >= atATime) {
@@ -308,7 +335,7 @@ final class JobQueue implements AutoCloseable {
     }
 
     private void stopped(QueuedJob job) {
-        ends(job, JobState.STOPPED, "the job was stopped");
+        ends(job, JobState.STOPPED, job.cancellation().reason());
     }
 
     private void ends(QueuedJob job, JobState state, String reason) {
@@ -338,7 +365,7 @@ final class JobQueue implements AutoCloseable {
                 with,
                 origin,
                 StoredJob.isIn(job.folder()),
-                new JobRequest.Carried(model, new TreeMap<>(files)),
+                new JobRequest.Carried(model, new TreeMap<>(files), bases),
                 new Message.Submitter(
                         submitter.name(),
                         submitter.organisation(),

@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +33,8 @@ final class KnownSites {
     private final Clock clock;
     private final SortedMap<String, String> organisations = new TreeMap<>();
     private final Map<String, Presence> presence = new TreeMap<>();
+    private final Path outFile;
+    private final SortedSet<String> out = new TreeSet<>();
 
     /**
      * Whether a site is connected.
@@ -47,6 +51,10 @@ final class KnownSites {
     KnownSites(Path file, Map<String, String> named, Clock clock) throws IOException {
         this.file = file;
         this.clock = clock;
+        this.outFile = file.resolveSibling("sites-out.json");
+        if (Files.exists(outFile)) {
+            JSON.readTree(Files.readAllBytes(outFile)).forEach(name -> out.add(name.asText()));
+        }
         if (Files.exists(file)) {
             for (Map.Entry<String, JsonNode> field :
                     JSON.readTree(Files.readAllBytes(file)).properties()) {
@@ -59,6 +67,28 @@ final class KnownSites {
     /** By name. */
     synchronized List<String> names() {
         return List.copyOf(organisations.keySet());
+    }
+
+    /** Those that take part in jobs that begin, by name. */
+    synchronized List<String> takingPart() {
+        return organisations.keySet().stream()
+                .filter(site -> !out.contains(site))
+                .toList();
+    }
+
+    /** Those that were taken out, by name. */
+    synchronized List<String> out() {
+        return List.copyOf(out);
+    }
+
+    /** Takes a site out of the jobs that begin, or back in; that is on disk when this returns. */
+    synchronized void set(String site, boolean takesPart) throws IOException {
+        SortedSet<String> next = new TreeSet<>(out);
+        if (takesPart ? next.remove(site) : next.add(site)) {
+            Durable.write(outFile, JSON.writeValueAsBytes(next));
+            out.clear();
+            out.addAll(next);
+        }
     }
 
     synchronized String organisation(String site) {

@@ -44,6 +44,11 @@ record Requester(Identity identity, Optional<X509Certificate> certificate) {
         Rights.check(identity, Right.DOWNLOAD_JOB, target(job));
     }
 
+    /** With a site, given by its name and organisation. */
+    void mayOperate(String site, String organisation) {
+        Rights.check(identity, Right.OPERATE, new Target.OfSite(Identity.site(site, organisation)));
+    }
+
     private static Target target(Submission job) {
         return new Target.OfJob(job.job(), job.submitter());
     }

@@ -9,6 +9,7 @@ import io.weft.identity.Kind;
 import io.weft.identity.Kit;
 import io.weft.launch.Resident;
 import io.weft.launch.StatusPage;
+import io.weft.models.ModelCatalogue;
 import io.weft.plugins.Plugins;
 import io.weft.server.AccessControl;
 import io.weft.server.Alarm;
@@ -55,7 +56,8 @@ final class RunningServer implements Resident.Residence {
                 plugins,
                 new ServerSetup(TRANSPORT, address(kit), Optional.of(kit.tls()), alarm, Server.PATIENCE, access));
         try {
-            this.queue = JobQueue.open(data.resolve("jobs"), server, sites, atATime, clock, changes, alarm);
+            CatalogueBases bases = new CatalogueBases(ModelCatalogue.of(home));
+            this.queue = JobQueue.open(data.resolve("jobs"), server, bases, sites, atATime, clock, changes, alarm);
             this.requests = new AdminRequests(queue, sites, server, plugins, page);
             this.view = new ViewedServer(home, kit, queue, requests, plugins, changes);
             access.opens(this);

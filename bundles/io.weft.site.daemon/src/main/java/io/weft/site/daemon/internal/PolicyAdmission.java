@@ -13,6 +13,7 @@ import io.weft.site.policy.SitePolicy;
 import io.weft.site.policy.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Holds each job against the home's policy as it is then, and waits for a person's approval where that asks for one. */
@@ -52,6 +53,11 @@ final class PolicyAdmission implements Admission {
         if (verdict instanceof Verdict.NeedsApproval needed) {
             awaitApproval(asked, submitter, needed.reason(), waits, cancellation);
         }
+    }
+
+    @Override
+    public Optional<String> objectionToSharedModels() {
+        return SitePolicy.of(home).objectionToSharedModels();
     }
 
     private static Identity submitter(Message.Submitter submitter) {

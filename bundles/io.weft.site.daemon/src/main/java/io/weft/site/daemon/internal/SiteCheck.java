@@ -159,15 +159,16 @@ final class SiteCheck {
         try {
             List<String> readable = new ArrayList<>();
             long largest = 0;
-            for (String name : catalogue.models()) {
+            for (String name : catalogue.models().names()) {
                 if (finds("models", () -> model(name))) {
                     readable.add(name);
-                    largest = Math.max(largest, size(catalogue.model(name).orElseThrow()));
+                    largest = Math.max(
+                            largest, size(catalogue.models().model(name).orElseThrow()));
                 }
             }
             if (!readable.isEmpty()) {
                 findings.fine("models", String.join(", ", readable));
-            } else if (catalogue.models().isEmpty()) {
+            } else if (catalogue.models().names().isEmpty()) {
                 findings.fine(
                         "models",
                         "there are none, so only jobs that bring their own model can run; name them in "
@@ -220,7 +221,7 @@ final class SiteCheck {
 
     /** Its configuration, where it is a folder, and the tables of contents of its weights. */
     private void model(String name) throws IOException {
-        Path folder = catalogue.model(name).orElseThrow();
+        Path folder = catalogue.models().model(name).orElseThrow();
         if (Files.isDirectory(folder) && !Files.isReadable(folder.resolve("config.json"))) {
             throw new Refusal("the model '" + name + "' has no " + folder.resolve("config.json")
                     + " that can be read; lay the checkpoint there, or correct conf/models.yaml");

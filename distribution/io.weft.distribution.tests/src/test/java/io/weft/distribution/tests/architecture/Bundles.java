@@ -26,6 +26,7 @@ final class Bundles {
         bundle("io.weft.tensor", "io.weft.api");
         bundle("io.weft.job", "io.weft.api");
         bundle("io.weft.identity", "io.weft.api", "io.weft.tensor", "io.weft.job");
+        bundle("io.weft.models", "io.weft.api", "io.weft.tensor", "io.weft.job");
         bundle("io.weft.plugins", "io.weft.api", "io.weft.tensor", "io.weft.job");
         bundle("io.weft.exchange", "io.weft.api", "io.weft.tensor");
         bundle("io.weft.djl");
@@ -50,6 +51,7 @@ final class Bundles {
                 "io.weft.api",
                 "io.weft.tensor",
                 "io.weft.job",
+                "io.weft.models",
                 "io.weft.identity",
                 "io.weft.plugins",
                 "io.weft.exchange");
@@ -59,6 +61,7 @@ final class Bundles {
                 "io.weft.launch",
                 "io.weft.tensor",
                 "io.weft.job",
+                "io.weft.models",
                 "io.weft.identity",
                 "io.weft.plugins",
                 "io.weft.exchange",
@@ -77,6 +80,7 @@ final class Bundles {
                 "io.weft.launch",
                 "io.weft.tensor",
                 "io.weft.job",
+                "io.weft.models",
                 "io.weft.identity",
                 "io.weft.plugins",
                 "io.weft.exchange",
@@ -86,6 +90,7 @@ final class Bundles {
                 "io.weft.api",
                 "io.weft.tensor",
                 "io.weft.job",
+                "io.weft.models",
                 "io.weft.plugins",
                 "io.weft.exchange",
                 "io.weft.server",
@@ -96,6 +101,7 @@ final class Bundles {
                 "io.weft.launch",
                 "io.weft.tensor",
                 "io.weft.job",
+                "io.weft.models",
                 "io.weft.identity",
                 "io.weft.plugins",
                 "io.weft.exchange",

@@ -108,7 +108,19 @@ final class Network {
         Home server = home("server", "server");
         Path conf = Files.createDirectories(server.folder().resolve("conf"));
         Files.writeString(conf.resolve("status-page.yaml"), "port: 0\n");
+        nameBase(conf);
         return server;
+    }
+
+    private void nameBase(Path conf) throws IOException {
+        Files.writeString(conf.resolve("models.yaml"), "base: {folder: '" + work.resolve("base") + "'}\n");
+    }
+
+    /** A site with the records that the simulated one has, and without a base. */
+    Home siteWithoutBase(String name) throws IOException, InterruptedException {
+        Home site = site(name);
+        Files.delete(site.folder().resolve("conf/models.yaml"));
+        return site;
     }
 
     /** A site with the records that the simulated one has. */
@@ -120,7 +132,7 @@ final class Network {
                 conf.resolve("datasets.yaml"),
                 "words: {files: ['" + data.resolve("words.jsonl") + "']}\nwords-eval: {files: ['"
                         + data.resolve("words-eval.jsonl") + "']}\n");
-        Files.writeString(conf.resolve("models.yaml"), "base: {folder: '" + work.resolve("base") + "'}\n");
+        nameBase(conf);
         return site;
     }
 

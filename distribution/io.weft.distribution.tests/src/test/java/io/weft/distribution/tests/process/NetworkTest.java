@@ -24,7 +24,7 @@ class NetworkTest {
     private static final String JOB = """
             name: tiny
             workflow: {type: fedavg, rounds: 3}
-            model: {backend: hf, base: base}
+            model: {backend: hf, base: base, share: true}
             strategy: {type: lora, rank: 2, alpha: 4, dropout: 0.1, targets: [q_proj, v_proj]}
             data: {train: words, validate: words-eval}
             train: {optimizer: adamw, lr: 1.0e-2, schedule: cosine, batch: 2, epochs: 1, seed: 7, state: keep}
@@ -59,12 +59,13 @@ class NetworkTest {
         byte[] simulated = network.simulated();
         try (Home server = network.server();
                 Home first = network.site("site-1");
-                Home second = network.site("site-2")) {
+                Home second = network.siteWithoutBase("site-2")) {
             server.start();
             first.start();
             Outcome refused =
                     network.asked(Network.MEMBER, "submit", network.job().toString());
             assertEquals(2, refused.exit(), refused.out() + refused.err());
+            takesSitesOutOfItsOwnOrganisationAlone();
             Outcome plugins = network.asked(Network.MEMBER, "plugins", "fedavg");
             assertTrue(plugins.out().contains("Aggregator"), plugins.out() + plugins.err());
             Outcome submitted =
@@ -99,8 +100,49 @@ class NetworkTest {
                     MAPPER.readTree(fetched.resolve("summary.json").toFile())
                             .get("state")
                             .asText());
-            Outcome verified = network.asked(Network.LEAD, "verify", job);
-            assertEquals(0, verified.exit(), verified.out() + verified.err());
+            showsTheBaseThatCame(second, job);
+            verifies(server, job);
+        }
+    }
+
+    private static void takesSitesOutOfItsOwnOrganisationAlone() throws Exception {
+        Outcome anothers = network.asked(Network.LEAD, "sites", "--disable", "site-2");
+        assertEquals(2, anothers.exit(), anothers.out() + anothers.err());
+        assertTrue(anothers.err().contains("operate is a right of"), anothers.err());
+        Outcome own = network.asked(Network.LEAD, "sites", "--disable", "site-1");
+        assertEquals(0, own.exit(), own.err());
+        assertTrue(own.out().contains("taken out"), own.out());
+        Outcome back = network.asked(Network.LEAD, "sites", "--enable", "site-1");
+        assertFalse(back.out().contains("taken out"), back.out() + back.err());
+    }
+
+    private static void showsTheBaseThatCame(Home site, String job) throws Exception {
+        Outcome models = site.run("models", "base", "--json");
+        assertEquals(0, models.exit(), models.err());
+        JsonNode model = MAPPER.readTree(models.out());
+        assertTrue(model.get("from").asText().startsWith("the server, for job " + job), models.out());
+        assertEquals(
+                site.folder()
+                        .resolve("data/models")
+                        .resolve(model.get("digest").asText())
+                        .toRealPath(),
+                Path.of(model.get("folder").asText()).toRealPath());
+    }
+
+    private static void verifies(Home server, String job) throws Exception {
+        Outcome verified = network.asked(Network.LEAD, "verify", job);
+        assertEquals(0, verified.exit(), verified.out() + verified.err());
+        assertTrue(verified.out().contains("round 2: only checked"), verified.out());
+        assertTrue(verified.out().contains("round 3: recomputed from the updates of site-1, site-2"), verified.out());
+        Path update = server.folder().resolve("data/jobs").resolve(job).resolve("rounds/3/updates/site-2.safetensors");
+        byte[] bytes = Files.readAllBytes(update);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(update, bytes);
+        for (Outcome altered : List.of(network.asked(Network.LEAD, "verify", job), server.run("verify", job))) {
+            assertEquals(1, altered.exit(), altered.out() + altered.err());
+            assertTrue(
+                    altered.out().contains("WRONG: rounds/3/updates/site-2.safetensors is not what site 'site-2' sent"),
+                    altered.out());
         }
     }
 

@@ -171,7 +171,8 @@ public sealed interface Message {
     /**
      * The answer to {@link RunTask}.
      *
-     * @param update what the server may pull until it releases it; empty text when the task makes no model
+     * @param update what the server may pull until it releases it: {@link #INITIAL}, {@link #updateOf}, or empty text when the task
+     *     makes no model
      * @param coded how the update is coded
      * @param difference whether the update is a difference to the received model
      * @param received how the site received the model; zeros when it pulled none
@@ -193,6 +194,14 @@ public sealed interface Message {
             List<WireLease> leases,
             List<String> notes)
             implements Message {
+
+        /** What the answer to {@code submit-model} calls its model. */
+        public static final String INITIAL = "initial";
+
+        /** What the answer to {@code train} calls its update. */
+        public static String updateOf(int round) {
+            return "update-" + round;
+        }
 
         public Outcome outcome() {
             return new Outcome(steps, samples, tokens, metrics);

@@ -159,6 +159,7 @@ final class BaseFromServer {
         if (!begun) {
             Files.write(to, new byte[0]);
         }
+        here.accept(Math.min(Files.size(to), file.bytes()));
         try {
             link.pull(CarriedFiles.one(resource, file, to, here), cancellation);
         } catch (Refusal e) {
@@ -184,7 +185,6 @@ final class BaseFromServer {
             this.job = job;
             this.name = name;
             this.bytes = bytes;
-            tell(0);
         }
 
         @Override

@@ -50,7 +50,6 @@ final class SiteJob implements AutoCloseable {
     private static final String FILES = "files";
 
     private static final String FIRST_MODEL = "first-model";
-    private static final String INITIAL = "initial";
     private static final String UPDATE = "update-";
     private static final String SUFFIX = ".safetensors";
 
@@ -327,12 +326,20 @@ final class SiteJob implements AutoCloseable {
             throws IOException, InterruptedException {
         return setup.slots().compute(cancellation, job.workflow().deadline(), () -> {
             long started = System.nanoTime();
-            try (TensorWriter out = Safetensors.createScratch(file(INITIAL), Exchanged.first(manifest.tensors()))) {
+            try (TensorWriter out =
+                    Safetensors.createScratch(file(Message.TaskDone.INITIAL), Exchanged.first(manifest.tensors()))) {
                 training.initial(out);
                 out.commit();
             }
             Outcome nothing = new Outcome(0, 0, 0, new TreeMap<>());
-            return done(nothing, started, INITIAL, Message.Coded.NOT, false, Message.Pulled.NOTHING, false);
+            return done(
+                    nothing,
+                    started,
+                    Message.TaskDone.INITIAL,
+                    Message.Coded.NOT,
+                    false,
+                    Message.Pulled.NOTHING,
+                    false);
         });
     }
 
@@ -340,7 +347,7 @@ final class SiteJob implements AutoCloseable {
             throws IOException, InterruptedException {
         Path before = received(task.round());
         Message.Pulled pulled = pull(request, before, cancellation);
-        String update = UPDATE + task.round();
+        String update = Message.TaskDone.updateOf(task.round());
         boolean difference = job.wire().send() == WireSettings.Send.DIFFERENCE;
         return setup.slots().compute(cancellation, job.workflow().deadline(), () -> {
             long started = System.nanoTime();
@@ -457,7 +464,7 @@ final class SiteJob implements AutoCloseable {
 
     /** Opens an update for the server, until that has it. */
     TensorReader open(String update) throws IOException {
-        if (update.equals(INITIAL)) {
+        if (update.equals(Message.TaskDone.INITIAL)) {
             TensorReader first = Safetensors.open(file(update), Exchanged.first(manifest.tensors()));
             return Exchanged.beside(first, manifest.companions());
         }
@@ -479,7 +486,7 @@ final class SiteJob implements AutoCloseable {
             waiting.get().delete();
         }
         Files.deleteIfExists(file(update));
-        if (!update.equals(INITIAL)) {
+        if (!update.equals(Message.TaskDone.INITIAL)) {
             Files.deleteIfExists(received(round(update)));
         }
     }
@@ -507,7 +514,7 @@ final class SiteJob implements AutoCloseable {
     }
 
     private Path file(String name) {
-        if (!name.equals(INITIAL)) {
+        if (!name.equals(Message.TaskDone.INITIAL)) {
             round(name);
         }
         return folder.scratch(name + SUFFIX);

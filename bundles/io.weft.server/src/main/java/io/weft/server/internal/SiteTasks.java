@@ -29,6 +29,8 @@ import org.slf4j.LoggerFactory;
 /** Asks sites for tasks, and has what they return on disk before anything else is done with it. */
 final class SiteTasks {
 
+    private static final int LONGEST_SHOWN = 40;
+
     private static final Logger LOG = LoggerFactory.getLogger(SiteTasks.class);
 
     private final String id;
@@ -278,6 +280,7 @@ final class SiteTasks {
         }
         journal.noted(site.name(), done.notes());
         Outcome outcome = counted(done);
+        checkIsOf(ask, done);
         journal.done(ask.round(), site.name(), ask.task(), outcome, done.seconds());
         Message.Pulled down = coded.map(sentCoded -> received(done.received(), sentCoded.coded()))
                 .orElse(done.received());
@@ -327,6 +330,28 @@ final class SiteTasks {
                     + done.tokens() + " tokens; none of them may be below 0");
         }
         return done.outcome();
+    }
+
+    /** What a site made in another round, or nothing at all, is no answer to this one. */
+    private static void checkIsOf(Step.Ask ask, Message.TaskDone done) {
+        String wanted =
+                switch (ask.task()) {
+                    case Task.TRAIN -> Message.TaskDone.updateOf(ask.round());
+                    case Task.SUBMIT_MODEL -> Message.TaskDone.INITIAL;
+                    default -> "";
+                };
+        if (!done.update().equals(wanted)) {
+            throw new Refusal("it answered the task '" + ask.task() + "' with " + named(done.update()) + ", and "
+                    + named(wanted) + " belongs to that");
+        }
+    }
+
+    private static String named(String update) {
+        return update.isEmpty() ? "no update" : "the update '" + shortened(update) + "'";
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "…";
     }
 
     /** How the update came; empty when nobody wants it any more. */

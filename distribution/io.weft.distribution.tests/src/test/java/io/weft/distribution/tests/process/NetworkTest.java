@@ -55,6 +55,18 @@ class NetworkTest {
     }
 
     @Test
+    void eachArchiveSaysHowItsImageIsRun() throws Exception {
+        assertTrue(service("server")
+                .contains("#   docker run --restart on-failure -p 8443:8443 -p 8444:8444 -v /srv/weft:/srv/weft"
+                        + " weft-server"));
+        assertTrue(service("site").contains("#   docker run --restart on-failure -v /srv/weft:/srv/weft weft-site"));
+    }
+
+    private static List<String> service(String kind) throws Exception {
+        return Files.readAllLines(Archive.of(kind).unpacked().resolve("service/Dockerfile"));
+    }
+
+    @Test
     void aFederationWhoseSiteAndServerAreKilledComesToTheBytesOfASimulation() throws Exception {
         byte[] simulated = network.simulated();
         try (Home server = network.server();

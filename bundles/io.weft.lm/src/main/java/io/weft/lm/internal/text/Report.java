@@ -61,18 +61,24 @@ public record Report(
                     + (malformed > firstMalformed.size() ? "; the first " + firstMalformed.size() + " are shown" : ""));
         }
         if (cutAnswers > 0) {
-            warnings.add(
-                    cutAnswers + " answers do not fit " + limit + " and lost their end; raise it to keep them whole");
+            warnings.add(cut(cutAnswers, "answer", limit, "end")
+                    + (cutAnswers == 1 ? "; raise it to keep it whole" : "; raise it to keep them whole"));
         }
         if (shortenedPrompts > 0) {
-            warnings.add(shortenedPrompts + " prompts do not fit " + limit + " and lost their start");
+            warnings.add(cut(shortenedPrompts, "prompt", limit, "start"));
         }
         if (shortenedTexts > 0) {
-            warnings.add(shortenedTexts + " texts do not fit " + limit + " and lost their end");
+            warnings.add(cut(shortenedTexts, "text", limit, "end"));
         }
         if (!otherFields.isEmpty()) {
             warnings.add("fields that are not used: " + String.join(", ", otherFields));
         }
         return warnings;
+    }
+
+    private static String cut(long count, String what, String limit, String lost) {
+        return count == 1
+                ? "1 " + what + " does not fit " + limit + " and lost its " + lost
+                : count + " " + what + "s do not fit " + limit + " and lost their " + lost;
     }
 }

@@ -159,10 +159,12 @@ class RecordsTest {
         assertEquals(1, report.shortenedTexts());
         assertEquals(1, report.shortenedPrompts());
         assertEquals(2, report.cutAnswers());
-        assertEquals(3, report.warnings().size());
         assertEquals(
-                "2 answers do not fit --max-length and lost their end; raise it to keep them whole",
-                report.warnings("--max-length").get(0));
+                List.of(
+                        "2 answers do not fit --max-length and lost their end; raise it to keep them whole",
+                        "1 prompt does not fit --max-length and lost its start",
+                        "1 text does not fit --max-length and lost its end"),
+                report.warnings("--max-length"));
     }
 
     @Test

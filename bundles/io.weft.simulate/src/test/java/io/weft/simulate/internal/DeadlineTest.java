@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -224,17 +225,22 @@ class DeadlineTest {
             }
         });
         assertEquals(JobState.FINISHED, federation.run("run").summary().state());
-        assertEquals(1, waiting.size());
+        // The deadline may be over before north's answer is counted; then it is told twice how many answers there are.
+        assertTrue(waiting.size() == 1 || waiting.size() == 2, waiting::toString);
         assertTrue(
-                waiting.get(0)
-                        .orElseThrow()
+                waiting.stream().allMatch(reason -> reason.orElseThrow()
                         .matches("round 1 has [01] of the 2 answers that it needs, and its deadline is"
-                                + " over; still asked: (north, )?south, west"),
+                                + " over; still asked: (north, )?south, west")),
                 waiting::toString);
         assertEquals(List.of("north", "south"), contributors(1));
+        List<String> states =
+                events("state").stream().map(line -> line.get("state").asText()).toList();
         assertEquals(
                 List.of("RUNNING", "WAITING", "RUNNING", "FINISHED"),
-                events("state").stream().map(line -> line.get("state").asText()).toList());
+                IntStream.range(0, states.size())
+                        .filter(i -> i == 0 || !states.get(i).equals(states.get(i - 1)))
+                        .mapToObj(states::get)
+                        .toList());
     }
 
     @Test

@@ -49,6 +49,7 @@ public final class Site implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Link link;
+    private final RoomOnDisk room;
 
     private Site(SiteSetup setup, Plugins plugins, Lease<Transport> transport, URI server, Optional<SSLContext> tls)
             throws IOException {
@@ -57,6 +58,7 @@ public final class Site implements AutoCloseable {
         this.transport = transport;
         this.link = Link.dialing(
                 () -> transport.plugin().dial(server, tls), new Redial(new SecureRandom()), setup.name(), new Tasks());
+        this.room = new RoomOnDisk(link, setup.work());
     }
 
     /**
@@ -181,6 +183,11 @@ public final class Site implements AutoCloseable {
                         whole.forSite(setup.name()),
                         reason -> link.notice(new Message.Waiting(prepare.job(), reason)),
                         cancellation);
+        return withRoom(prepare.job(), cancellation, () -> opened(prepare, whole, cancellation));
+    }
+
+    private Message.Prepared opened(Message.Prepare prepare, Job whole, Cancellation cancellation)
+            throws IOException, InterruptedException {
         Optional<Path> shared = shared(prepare, whole.forSite(setup.name()), cancellation);
         oneTask.take(cancellation);
         try {
@@ -209,6 +216,16 @@ public final class Site implements AutoCloseable {
     }
 
     private Message.TaskDone done(Message.RunTask task, Cancellation cancellation)
+            throws IOException, InterruptedException {
+        return withRoom(task.job(), cancellation, () -> inTurn(task, cancellation));
+    }
+
+    private <T> T withRoom(String job, Cancellation cancellation, RoomOnDisk.Work<T> work)
+            throws IOException, InterruptedException {
+        return setup.waitsForRoom() ? room.waitedFor(job, cancellation, work) : work.done();
+    }
+
+    private Message.TaskDone inTurn(Message.RunTask task, Cancellation cancellation)
             throws IOException, InterruptedException {
         oneTask.take(cancellation);
         try {

@@ -31,6 +31,7 @@ import io.weft.job.WireSettings;
 import io.weft.plugins.JobScope;
 import io.weft.plugins.PluginCode;
 import io.weft.plugins.Plugins;
+import io.weft.tensor.FileProblem;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -283,7 +284,20 @@ final class SiteJob implements AutoCloseable {
                 watch.notes());
     }
 
+    /** Does a task; one that finds the disk full leaves no trainer that has done a part of it, for it is done again. */
     Message.TaskDone run(Message.RunTask request, Cancellation cancellation) throws IOException, InterruptedException {
+        try {
+            return answered(request, cancellation);
+        } catch (IOException e) {
+            if (FileProblem.full(folder.states(), e).isPresent()) {
+                closeTraining();
+            }
+            throw e;
+        }
+    }
+
+    private Message.TaskDone answered(Message.RunTask request, Cancellation cancellation)
+            throws IOException, InterruptedException {
         Task task = new Task(request.round(), request.rounds(), request.kind(), request.properties());
         watch.task(cancellation);
         watch.underWay();

@@ -13,6 +13,7 @@ import java.util.function.Function;
  * @param programs the folder in which the program of a job, given by its id, works and leaves what it wrote
  * @param policy which programs of jobs run here
  * @param admission decides which jobs may run
+ * @param waitsForRoom whether a task that finds the disk full waits for room; it fails otherwise
  */
 public record SiteSetup(
         String name,
@@ -22,7 +23,21 @@ public record SiteSetup(
         Duration patience,
         Function<String, Path> programs,
         ProgramPolicy policy,
-        Admission admission) {
+        Admission admission,
+        boolean waitsForRoom) {
+
+    /** A site whose tasks fail when they find the disk full. */
+    public SiteSetup(
+            String name,
+            Path work,
+            Catalogue catalogue,
+            ComputeSlots slots,
+            Duration patience,
+            Function<String, Path> programs,
+            ProgramPolicy policy,
+            Admission admission) {
+        this(name, work, catalogue, slots, patience, programs, policy, admission, false);
+    }
 
     /** A site for one job, of whoever has the site. */
     public SiteSetup(

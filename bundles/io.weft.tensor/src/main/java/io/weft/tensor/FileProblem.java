@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Says what went wrong with a file for the person who has the disk, in one line. */
 public final class FileProblem {
@@ -47,6 +48,15 @@ public final class FileProblem {
                     cause);
         }
         return new Told(file + " cannot be written: " + words(cause), cause);
+    }
+
+    /**
+     * The full disk that a problem tells of; empty for any other.
+     *
+     * @param file that was to be written, where the problem does not say which
+     */
+    public static Optional<DiskFull> full(Path file, IOException problem) {
+        return writing(file, 0, problem) instanceof DiskFull full ? Optional.of(full) : Optional.empty();
     }
 
     /** What an error says to who reads it, without the names of Java's classes where that can be. */

@@ -1,6 +1,6 @@
 /** Safetensors files read and written by byte ranges, half-precision conversions, digests of files and bases, and errors in files and JSON, told to people. */
 @Export
-@Version("1.3.0")
+@Version("1.4.0")
 package io.weft.tensor;
 
 import org.osgi.annotation.bundle.Export;

@@ -19,6 +19,7 @@ import io.weft.server.SharedBases;
 import io.weft.server.StoredJob;
 import io.weft.tensor.DiskFull;
 import io.weft.tensor.FileProblem;
+import io.weft.tensor.MissingRoom;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -6,6 +6,7 @@ import io.weft.job.Job;
 import io.weft.server.JobEvent;
 import io.weft.server.JobState;
 import io.weft.server.StoredJob;
+import io.weft.tensor.MissingRoom;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

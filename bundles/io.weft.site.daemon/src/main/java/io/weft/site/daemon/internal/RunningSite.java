@@ -45,7 +45,8 @@ final class RunningSite implements Resident.Residence {
                 PATIENCE,
                 job -> data.resolve("programs").resolve(job),
                 ProgramPolicy.ANY, // What may run, the admission has decided.
-                admission);
+                admission,
+                true);
         Membership membership = Membership.begin(
                 () -> Site.join(setup, plugins, TRANSPORT, kit.server().uri(), Optional.of(kit.tls())),
                 new SplittableRandom());

@@ -1,6 +1,5 @@
-package io.weft.server.daemon.internal;
+package io.weft.tensor;
 
-import io.weft.tensor.DiskFull;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,18 +11,19 @@ import java.nio.file.Path;
  * @param folder on the disk
  * @param bytes that must be free
  */
-record MissingRoom(Path folder, long bytes) {
+public record MissingRoom(Path folder, long bytes) {
 
     /** A file takes a block at least, and the records of a job some. */
     private static final long LEAST = 64 << 10;
 
-    static MissingRoom after(DiskFull full) {
+    /** What is to be waited for when a file found no room; what wrote it rests. */
+    public static MissingRoom after(DiskFull full) {
         long more = Math.max(full.bytes(), LEAST);
         return new MissingRoom(full.folder(), free(full.folder()) + more);
     }
 
     /** Whether there is so much now. */
-    boolean isThere() {
+    public boolean isThere() {
         return free(folder) >= bytes;
     }
 

@@ -1,12 +1,10 @@
-package io.weft.server.daemon.internal;
+package io.weft.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.tensor.DiskFull;
-import io.weft.tensor.FileProblem;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

@@ -26,19 +26,6 @@ public record SiteSetup(
         Admission admission,
         boolean waitsForRoom) {
 
-    /** A site whose tasks fail when they find the disk full. */
-    public SiteSetup(
-            String name,
-            Path work,
-            Catalogue catalogue,
-            ComputeSlots slots,
-            Duration patience,
-            Function<String, Path> programs,
-            ProgramPolicy policy,
-            Admission admission) {
-        this(name, work, catalogue, slots, patience, programs, policy, admission, false);
-    }
-
     /** A site for one job, of whoever has the site. */
     public SiteSetup(
             String name,
@@ -48,7 +35,7 @@ public record SiteSetup(
             Duration patience,
             Path programs,
             ProgramPolicy policy) {
-        this(name, work, catalogue, slots, patience, job -> programs, policy, Admission.OF_ALL);
+        this(name, work, catalogue, slots, patience, job -> programs, policy, Admission.OF_ALL, false);
     }
 
     /** A site that runs no programs of jobs. */

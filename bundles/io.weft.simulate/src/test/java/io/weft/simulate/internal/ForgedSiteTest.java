@@ -16,7 +16,6 @@ import io.weft.exchange.Exchanged;
 import io.weft.exchange.Link;
 import io.weft.exchange.Message;
 import io.weft.exchange.Service;
-import io.weft.job.JobFile;
 import io.weft.plugins.Lease;
 import io.weft.server.Alarm;
 import io.weft.server.JobEvent;
@@ -24,20 +23,15 @@ import io.weft.server.JobRequest;
 import io.weft.server.JobResult;
 import io.weft.server.JobState;
 import io.weft.server.Server;
-import io.weft.site.ComputeSlots;
 import io.weft.site.Site;
-import io.weft.site.SiteSetup;
 import io.weft.tensor.Safetensors;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
@@ -50,7 +44,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ForgedSiteTest {
 
     private static final URI ADDRESS = URI.create("local:forged");
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @TempDir
     Path root;
@@ -59,32 +52,15 @@ class ForgedSiteTest {
     private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
 
     private Site join(String name) throws IOException, InterruptedException {
-        Path folder = Files.createDirectories(root.resolve(name));
-        Path numbers = Files.write(folder.resolve("numbers.jsonl"), List.of("1", "2"));
-        SiteFiles files = new SiteFiles(Optional.empty(), Optional.empty(), new TreeMap<>(Map.of("numbers", numbers)));
-        SiteSetup setup = new SiteSetup(
-                name, folder.resolve("work"), files, new ComputeSlots(1), PATIENCE, folder.resolve("programs"));
-        return Site.join(setup, plugins, "local", ADDRESS);
+        return Site.join(NumbersJob.site(name, root.resolve(name)), plugins, "local", ADDRESS);
     }
 
     /** What the job comes to when the third site calls its updates so. */
     private JobResult run(IntFunction<String> updates) throws Exception {
-        JobRequest request = new JobRequest(
-                "numbers-1",
-                JobFile.parse("""
-                        name: numbers
-                        workflow: {rounds: 2, sites: {min: 2}}
-                        model: {backend: fake, base: base}
-                        trainer: fake
-                        data: {train: numbers}
-                        """, "job.yaml"),
-                "job.yaml",
-                root.resolve("run"),
-                List.of("north", "south", "west"),
-                new TreeMap<>(),
-                false);
+        JobRequest request = NumbersJob.request(
+                "rounds: 2, sites: {min: 2}", root.resolve("run"), List.of("north", "south", "west"), false);
         try (Alarm.OfMachine alarm = new Alarm.OfMachine("test-alarm");
-                Server server = Server.listen(plugins, "local", ADDRESS, alarm, PATIENCE);
+                Server server = Server.listen(plugins, "local", ADDRESS, alarm, NumbersJob.PATIENCE);
                 Site north = join("north");
                 Site south = join("south");
                 Lease<Transport> transport = plugins.lease(Transport.class, "local")) {

@@ -44,6 +44,11 @@ final class NumbersJob implements JobObserver {
      * @param workflow the keys of the job file's workflow
      */
     static JobRequest request(String workflow, Path run, boolean resumes) {
+        return request(workflow, run, List.of("north", "south"), resumes);
+    }
+
+    /** The same with other sites. */
+    static JobRequest request(String workflow, Path run, List<String> sites, boolean resumes) {
         return new JobRequest(
                 "numbers-1",
                 JobFile.parse("""
@@ -55,7 +60,7 @@ final class NumbersJob implements JobObserver {
                         """.formatted(workflow), "job.yaml"),
                 "job.yaml",
                 run,
-                List.of("north", "south"),
+                sites,
                 new TreeMap<>(),
                 resumes);
     }

@@ -140,7 +140,8 @@ class SharedBaseTest {
                 PATIENCE,
                 job -> home.resolve("data/programs"),
                 ProgramPolicy.NONE,
-                admission);
+                admission,
+                false);
         return Site.join(setup, plugins, "local", ADDRESS);
     }
 

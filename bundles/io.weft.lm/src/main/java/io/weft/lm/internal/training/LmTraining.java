@@ -149,6 +149,8 @@ final class LmTraining implements Training {
                 Trained values = Trained.read(memory, owner, trained, received)) {
             long tokens = measure(computing, values, metrics);
             return new Outcome(0, validation.map(List::size).orElse(0), tokens, metrics);
+        } finally {
+            FreedMemory.giveBack();
         }
     }
 
@@ -168,6 +170,8 @@ final class LmTraining implements Training {
             values.write(memory, update);
             totals.addTo(metrics);
             return new Outcome(totals.steps, totals.samples, totals.labelled, metrics);
+        } finally {
+            FreedMemory.giveBack();
         }
     }
 

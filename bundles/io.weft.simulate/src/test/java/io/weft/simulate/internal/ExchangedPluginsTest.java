@@ -28,6 +28,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +56,23 @@ class ExchangedPluginsTest {
             protected void beforeTraining(String site, Task task, JobContext job) {
                 if (task.round() == round && site.equals("north")) {
                     what.run();
+                }
+            }
+        };
+    }
+
+    /** Does something when both sites train in the first round: they have taken what they need for it, and look again in the next one. */
+    private static Trainer whenBothTrain(Runnable what) {
+        CyclicBarrier both = new CyclicBarrier(2, what);
+        return new FakeTrainer(FakeTrainer.twoTensors(DType.F32)) {
+            @Override
+            protected void beforeTraining(String site, Task task, JobContext job) throws IOException {
+                if (task.round() == 1) {
+                    try {
+                        both.await();
+                    } catch (InterruptedException | BrokenBarrierException e) {
+                        throw new IOException("the test is over", e);
+                    }
                 }
             }
         };
@@ -114,10 +133,11 @@ class ExchangedPluginsTest {
     @Test
     void severalThatAreRemovedAreAwaitedTogether() throws Exception {
         List<Federation> self = new ArrayList<>();
-        Federation federation = federation(during(1, () -> {
+        Federation federation = federation(whenBothTrain(() -> {
                     self.get(0).plugins().remove(Aggregator.class, "fedavg");
                     self.get(0).plugins().remove(Quantizer.class, "bf16");
                 }))
+                .parallel(2)
                 .more("wire: {down: {quantizer: bf16}}\n");
         self.add(federation);
         federation.plugins().install(Quantizer.class, "bf16", new Bfloat16(), "1.0.0");

@@ -5,14 +5,18 @@ import java.io.IOException;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** Writes a file and knows the digests of its tensors when that is durable: the processor takes them while the disk is busy. */
+/** Writes a file and knows its digests when that is durable: the processor takes them while the disk is busy. */
 @ProviderType
 public interface DigestedWriter extends TensorWriter {
 
     /**
-     * Does what {@link #commit()} does.
+     * What a file holds, as it was read back.
      *
-     * @return the SHA-256 of each tensor's bytes, in the order of the manifest
+     * @param tensors the SHA-256 of each tensor's bytes, in the order of the manifest
+     * @param file that of the whole file, as lower-case hex
      */
-    List<byte[]> commitDigested() throws IOException;
+    record Contents(List<byte[]> tensors, String file) {}
+
+    /** Does what {@link #commit()} does, and gives the digests. */
+    Contents commitDigested() throws IOException;
 }

@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 /** SHA-256 digests, as lower-case hex. */
 public final class Digests {
 
-    private static final int PIECE = 1 << 20;
+    /** The JDK keeps a thread's buffer of this size for the next read; it would make a larger one anew. */
+    private static final int PIECE = 1 << 18;
 
     /** What besides the weights decides what a base computes for a text. */
     private static final Set<String> DESCRIPTIONS = Set.of(
@@ -61,7 +62,7 @@ public final class Digests {
     /** The digest of a file's content. */
     public static String of(Path file) throws IOException {
         MessageDigest digest = sha256();
-        byte[] piece = new byte[PIECE];
+        byte[] piece = new byte[(int) Math.max(1, Math.min(PIECE, Files.size(file)))];
         try (InputStream in = Files.newInputStream(file)) {
             for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
                 digest.update(piece, 0, read);

@@ -20,6 +20,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -190,8 +191,11 @@ class SafetensorsTest {
         new Random(1).nextBytes(content);
         try (DigestedWriter writer = Safetensors.createDigested(file, tensors)) {
             writer.writeBytes(tensors.get(0), 0, ByteBuffer.wrap(content));
-            List<byte[]> digests = writer.commitDigested();
+            DigestedWriter.Contents contents = writer.commitDigested();
+            List<byte[]> digests = contents.tensors();
             assertEquals(2, digests.size());
+            byte[] whole = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+            assertEquals(HexFormat.of().formatHex(whole), contents.file());
             assertArrayEquals(MessageDigest.getInstance("SHA-256").digest(content), digests.get(0));
             assertArrayEquals(MessageDigest.getInstance("SHA-256").digest(), digests.get(1));
         }

@@ -35,7 +35,7 @@ final class FirstModel {
                     decode(given, own, kept, tensor, values);
                 }
             }
-            models.made(0, kept.commitDigested());
+            models.made(0, kept.commitDigested().tensors());
         }
     }
 

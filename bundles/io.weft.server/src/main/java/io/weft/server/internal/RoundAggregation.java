@@ -103,13 +103,21 @@ final class RoundAggregation implements AutoCloseable {
         return held.get();
     }
 
-    /** Writes the global model of the round and lets the aggregator go; gives what that reported, by module. */
-    SortedMap<String, SortedMap<String, Double>> fold(
-            int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights) throws IOException {
+    /**
+     * A global model that is on disk.
+     *
+     * @param reports what the aggregator reported, by module
+     * @param digest the SHA-256 of its file
+     */
+    record Made(SortedMap<String, SortedMap<String, Double>> reports, String digest) {}
+
+    /** Writes the global model of the round and lets the aggregator go. */
+    Made fold(int round, SortedMap<String, Outcome> outcomes, SortedMap<String, Double> weights) throws IOException {
         try (DigestedWriter result = Safetensors.createDigested(folder.global(round), models.exchanged())) {
             SortedMap<String, SortedMap<String, Double>> reports = fold(round, outcomes, weights, result);
-            models.made(round, result.commitDigested());
-            return reports;
+            DigestedWriter.Contents contents = result.commitDigested();
+            models.made(round, contents.tensors());
+            return new Made(reports, contents.file());
         }
     }
 

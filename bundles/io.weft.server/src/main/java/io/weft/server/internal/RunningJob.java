@@ -261,9 +261,10 @@ final class RunningJob {
         SortedMap<String, Outcome> outcomes = history.outcomes(fold);
         SortedMap<String, Double> weights = Weights.of(outcomes, job.weightBy());
         long begun = System.nanoTime();
-        SortedMap<String, SortedMap<String, Double>> reports = aggregation.fold(round, outcomes, weights);
+        RoundAggregation.Made made = aggregation.fold(round, outcomes, weights);
+        committed.know(folder.global(round), made.digest());
         LogEntry.Folded folded =
-                new LogEntry.Folded(reports, (System.nanoTime() - begun) / 1e9, history.secondsOfRound());
+                new LogEntry.Folded(made.reports(), (System.nanoTime() - begun) / 1e9, history.secondsOfRound());
         JobFolder.write(
                 folder.roundMetrics(round),
                 RoundMetrics.describe(round, outcomes, weights, history.trained(round), folded));

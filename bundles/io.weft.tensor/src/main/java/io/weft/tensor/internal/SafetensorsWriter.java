@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -267,19 +268,17 @@ public final class SafetensorsWriter implements DigestedWriter {
     }
 
     @Override
-    public List<byte[]> commitDigested() throws IOException {
+    public Contents commitDigested() throws IOException {
         checkWhole();
-        FutureTask<List<byte[]>> digesting = new FutureTask<>(this::digests);
-        Thread thread = new Thread(digesting, "digests-of-" + file.getFileName());
-        thread.setDaemon(true);
-        thread.start();
+        FutureTask<List<byte[]>> ofTensors = digesting("tensors", this::digests);
+        FutureTask<String> ofFile = digesting("file", () -> Digests.of(partial));
         try {
             if (durable) {
                 force();
             }
-            List<byte[]> digests = digesting.get();
+            Contents contents = new Contents(ofTensors.get(), ofFile.get());
             appear();
-            return digests;
+            return contents;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while " + file + " was committed");
@@ -288,8 +287,18 @@ public final class SafetensorsWriter implements DigestedWriter {
         } catch (IOException e) {
             throw FileProblem.writing(file, manifest.bytes(), e);
         } finally {
-            digesting.cancel(true);
+            ofTensors.cancel(true);
+            ofFile.cancel(true);
         }
+    }
+
+    /** Begins to take a digest on a thread of its own. */
+    private <T> FutureTask<T> digesting(String what, Callable<T> digest) {
+        FutureTask<T> digesting = new FutureTask<>(digest);
+        Thread thread = new Thread(digesting, "digest-of-" + what + "-" + file.getFileName());
+        thread.setDaemon(true);
+        thread.start();
+        return digesting;
     }
 
     private List<byte[]> digests() throws IOException {

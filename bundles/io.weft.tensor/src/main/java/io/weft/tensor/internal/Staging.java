@@ -16,7 +16,7 @@ final class Staging implements AutoCloseable {
     static final int CAPACITY = 1 << 18;
 
     private static final ArrayBlockingQueue<ByteBuffer> IDLE =
-            new ArrayBlockingQueue<>(Runtime.getRuntime().availableProcessors());
+            new ArrayBlockingQueue<>(2 * Runtime.getRuntime().availableProcessors());
 
     private final ByteBuffer buffer;
 

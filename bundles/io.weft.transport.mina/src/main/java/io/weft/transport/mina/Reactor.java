@@ -15,7 +15,8 @@ import org.apache.mina.transport.socket.nio.NioSession;
 /** The threads of one listener, or of one connection that was dialed. */
 final class Reactor {
 
-    private static final int READ_BUFFER = 64 << 10;
+    /** The buffer that MINA takes for each read, and that {@link Processor} has no use for. */
+    private static final int UNUSED_BUFFER = 64;
 
     /** How many of them may be late before the other end takes this one for gone. */
     private static final int SIGNS_OF_LIFE = 6;
@@ -56,9 +57,8 @@ final class Reactor {
     static void configure(SocketSessionConfig session, Limits limits) {
         session.setTcpNoDelay(true);
         session.setKeepAlive(true);
-        session.setMaxReadBufferSize(READ_BUFFER);
-        session.setMinReadBufferSize(READ_BUFFER);
-        session.setReadBufferSize(READ_BUFFER);
+        session.setMinReadBufferSize(UNUSED_BUFFER);
+        session.setReadBufferSize(UNUSED_BUFFER);
         int stalled = (int) limits.stalled().toSeconds();
         session.setWriteTimeout(stalled);
         session.setReaderIdleTime(stalled);

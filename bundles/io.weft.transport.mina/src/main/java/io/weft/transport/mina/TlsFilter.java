@@ -39,12 +39,7 @@ final class TlsFilter extends IoFilterAdapter {
 
     @Override
     public void messageReceived(NextFilter next, IoSession session, Object message) throws SSLException {
-        IoBuffer received = (IoBuffer) message;
-        try {
-            of(session).received(received.buf());
-        } finally {
-            received.free();
-        }
+        of(session).received(((IoBuffer) message).buf());
     }
 
     @Override

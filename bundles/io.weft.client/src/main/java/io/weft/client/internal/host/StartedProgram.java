@@ -24,6 +24,9 @@ final class StartedProgram implements RunningProgram {
     /** A program that is told to stop gets as long to do so in good order. */
     private static final long GRACE_MILLIS = 3_000;
 
+    /** Every process of the machine is looked at to find a program's own: not after each of many short tasks. */
+    private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final Program program;
     private final Conversation conversation;
     private final ControlSocket control;
@@ -34,6 +37,9 @@ final class StartedProgram implements RunningProgram {
 
     /** Guarded by this object. */
     private List<ProcessHandle> family = List.of();
+
+    /** Guarded by this object. */
+    private Optional<Long> remembered = Optional.empty();
 
     /**
      * Starts a program.
@@ -113,7 +119,14 @@ final class StartedProgram implements RunningProgram {
             if (!now.isEmpty()) {
                 family = now;
             }
+            remembered = Optional.of(System.nanoTime());
         }
+    }
+
+    private synchronized boolean isLongAgo() {
+        return remembered
+                .filter(last -> System.nanoTime() - last < REMEMBERED_NANOS)
+                .isEmpty();
     }
 
     @Override
@@ -124,7 +137,9 @@ final class StartedProgram implements RunningProgram {
     @Override
     public Map<String, Object> ask(Map<String, Object> task) throws ProgramFailed, IOException, InterruptedException {
         Map<String, Object> answer = conversation.ask(task);
-        remember();
+        if (isLongAgo()) {
+            remember();
+        }
         return answer;
     }
 

@@ -169,6 +169,13 @@ public final class Job {
         return constant(WeightBy.class, map(values, "aggregator"), "weightBy");
     }
 
+    /** What a site does to its update before it is coded and leaves, in order. */
+    public List<Section> filters() {
+        return root.get("filters")
+                .map(tree -> Section.filters("filters", CoreKeys.FILTERS.mappings("filters", tree)))
+                .orElse(List.of());
+    }
+
     public WireSettings wire() {
         Map<?, ?> wire = map(values, "wire");
         return new WireSettings(
@@ -257,9 +264,12 @@ public final class Job {
         return variant(site, List.of("sites"), List.of());
     }
 
-    /** The job for one site without the others: its overrides in place, nothing asked of several sites, nothing compared or tracked. */
+    /**
+     * The job for one site without the others: its overrides in place, nothing asked of several sites, nothing compared or tracked, and
+     * nothing filtered, for no update leaves the site.
+     */
     public Job alone(String site) {
-        return variant(site, List.of("sites", "compare", "track"), List.of("sites"));
+        return variant(site, List.of("sites", "compare", "track", "filters"), List.of("sites"));
     }
 
     private Job variant(String site, List<String> without, List<String> withoutInWorkflow) {
@@ -307,6 +317,7 @@ public final class Job {
         }
         codedUp().ifPresent(coding -> sections.add(coding.section()));
         codedDown().ifPresent(coding -> sections.add(coding.section()));
+        sections.addAll(filters());
         sections.addAll(track());
         return List.copyOf(sections);
     }
@@ -363,6 +374,7 @@ public final class Job {
         checkPlain("up");
         checkPlain("down");
         checkTrack();
+        checkFilters();
         WorkflowSettings workflow = workflow();
         if (workflow.deadline().isPresent() && workflow.minSites().isEmpty()) {
             throw refuse(
@@ -389,6 +401,19 @@ public final class Job {
             if (!names.add(tracker.type())) {
                 throw tracker.refuse("track names '" + tracker.type() + "' twice; once is enough");
             }
+        }
+    }
+
+    /** Filters have the last word on what an update holds. */
+    private void checkFilters() {
+        if (!filters().isEmpty()
+                && codedUp().filter(CodingSettings::errorFeedback).isPresent()) {
+            throw refuse(
+                    "wire.up.errorFeedback adds what coding lost to an update after its filters, which takes back what they"
+                            + " bound; leave out errorFeedback, or filters",
+                    "wire",
+                    "up",
+                    "errorFeedback");
         }
     }
 
@@ -478,6 +503,9 @@ public final class Job {
 
     /** A section with single keys replaced, each keeping the line where it was written. */
     private static Tree.Entry merge(Tree.Mapping root, String key, Tree.Entry changes) {
+        if (changes.value() instanceof Tree.Items) {
+            return changes;
+        }
         Tree section = root.get(key).orElseGet(() -> Tree.Mapping.empty(changes.place()));
         Tree.Mapping merged =
                 section instanceof Tree.Mapping mapping ? mapping : CoreKeys.STRATEGY.mapping(key, section);

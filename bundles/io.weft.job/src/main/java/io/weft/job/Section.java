@@ -5,13 +5,16 @@ import io.weft.job.form.Form;
 import io.weft.job.form.Key;
 import io.weft.job.form.Place;
 import io.weft.job.form.Tree;
+import io.weft.job.internal.CoreKeys;
 import io.weft.job.internal.OptionKeys;
 import io.weft.job.internal.OptionValues;
 import java.lang.annotation.Annotation;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** A section of the job file that names a plugin and holds that plugin's options beside the core's own keys. */
 public final class Section {
@@ -26,6 +29,30 @@ public final class Section {
         this.type = type;
         this.mapping = mapping;
         this.core = core;
+    }
+
+    /**
+     * The filters of a list, in the job file or in another one. Each has a key of its own, such as {@code filters.clip}.
+     *
+     * @param list the list's key
+     * @throws Refusal with file and line when one has no name, or one name stands there twice
+     */
+    public static List<Section> filters(String list, List<Tree.Mapping> filters) {
+        List<Section> sections = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (Tree.Mapping filter : filters) {
+            String type = (String) CoreKeys.FILTER.form().read(list, filter).get("type");
+            if (!names.add(type)) {
+                throw filter.place().refuse(list + " names '" + type + "' twice; once is enough");
+            }
+            sections.add(new Section(list + "." + type, type, filter, CoreKeys.FILTER.form()));
+        }
+        return List.copyOf(sections);
+    }
+
+    /** What stands in the section, as a line. */
+    public String text() {
+        return key + " " + mapping.plain();
     }
 
     /** The section's key in the job file, such as {@code strategy}. */

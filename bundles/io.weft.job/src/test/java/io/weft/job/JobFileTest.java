@@ -286,4 +286,24 @@ class JobFileTest {
         assertEquals("job.yaml:11", job.where("sites", "site-3"));
         assertEquals("job.yaml:4", job.strategy().orElseThrow().where());
     }
+
+    @Test
+    void filtersComeInTheirOrderAndASiteMayHaveOthers() {
+        Job job = JobFile.parse(SMALLEST + """
+                filters: [exclude, {type: clip, norm: 0.5}]
+                sites: {a: {filters: [{type: clip, norm: 0.1}]}, b: {filters: []}, c: {train: {batch: 1}}}
+                """, "job.yaml");
+
+        assertEquals(List.of("filters.exclude", "filters.clip"), keys(job));
+        assertEquals("job.yaml:7", job.filters().get(1).where());
+        assertEquals(List.of("filters.clip"), keys(job.forSite("a")));
+        assertEquals("job.yaml:8", job.forSite("a").filters().get(0).where());
+        assertEquals(List.of(), keys(job.forSite("b")));
+        assertEquals(keys(job), keys(job.forSite("c")));
+        assertEquals(List.of(), keys(job.alone("c")));
+    }
+
+    private static List<String> keys(Job job) {
+        return job.filters().stream().map(Section::key).toList();
+    }
 }

@@ -24,7 +24,7 @@ class RefusedJobFilesTest {
                     lr: 1.0e-3          | lr: 1, bacth: 2               | job.yaml:6: unknown key 'bacth' in train; did you mean 'batch'? (known: optimizer, lr, schedule, warmup, clip, batch, accumulate, epochs, steps, seed, precision, state)
                     lr: 1.0e-3          | lr: 1, max_length: 2          | job.yaml:6: unknown key 'max_length' in train (known: optimizer, lr, schedule, warmup, clip, batch, accumulate, epochs, steps, seed, precision, state)
                     train: notes        | train: notes, max_length: 2   | job.yaml:5: unknown key 'max_length' in data; did you mean 'maxLength'? (known: train, validate, template, maxLength)
-                    name: small         | nmae: small                   | job.yaml:1: unknown key 'nmae'; did you mean 'name'? (known: name, workflow, model, strategy, data, train, trainer, aggregator, wire, select, track, keep, compare, sites)
+                    name: small         | nmae: small                   | job.yaml:1: unknown key 'nmae'; did you mean 'name'? (known: name, workflow, model, strategy, data, train, trainer, aggregator, filters, wire, select, track, keep, compare, sites)
                     rounds: 2           | ruonds: 2                     | job.yaml:2: workflow.rounds is missing; give a whole number from 1; is 'ruonds' meant?
                     base: base          | backend: hf                   | job.yaml:3: model.base is missing; give the path or the name of a base checkpoint
                     base: base          | base: ''                      | job.yaml:3: model.base is ''; allowed: the path or the name of a base checkpoint
@@ -76,6 +76,11 @@ class RefusedJobFilesTest {
                     wire: plain                                | job.yaml:7: wire is 'plain'; allowed: a mapping with the keys up, down, send
                     track: tensorboard                         | job.yaml:7: track is 'tensorboard'; allowed: a list; each member a name or a mapping with the key type and the plugin's options
                     track: [a, b, {type: a}]                   | job.yaml:7: track names 'a' twice; once is enough
+                    filters: clip                              | job.yaml:7: filters is 'clip'; allowed: a list; each member a name or a mapping with the key type and the plugin's options
+                    filters: [{norm: 1}]                       | job.yaml:7: filters.type is missing; give a name of up to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit
+                    filters: [clip, {type: clip, norm: 1}]     | job.yaml:7: filters names 'clip' twice; once is enough
+                    sites: {a: {filters: {type: clip}}}        | job.yaml:7: sites.a.filters is a mapping with type; allowed: a list; each member a name or a mapping with the key type and the plugin's options
+                    sites: {a: {filters: [x, x]}}              | job.yaml:7: filters names 'x' twice; once is enough
                     aggregator: {weightBy: step}               | job.yaml:7: aggregator.weightBy is 'step'; allowed: steps, samples, tokens, equal; did you mean 'steps'?
                     select: {metric: validation_loss}          | job.yaml:7: select needs validation_loss, but no dataset is validated on; give data.validate, or leave select out
                     select: {metric: train_los, mode: min}     | job.yaml:7: there is no metric 'train_los' to select by; there are: validation_loss, validation_token_accuracy, train_loss; did you mean 'train_loss'?
@@ -83,13 +88,23 @@ class RefusedJobFilesTest {
                     sites: {a: {train: {batch: none}}}         | job.yaml:7: train.batch is 'none'; allowed: a whole number from 1
                     sites: {a: {train: {bacht: 1}}}            | job.yaml:7: unknown key 'bacht' in train; did you mean 'batch'? (known: optimizer, lr, schedule, warmup, clip, batch, accumulate, epochs, steps, seed, precision, state)
                     sites: {a: {train: {seed: 1}}}             | job.yaml:7: train.seed cannot differ by site; give it once for the whole job
-                    sites: {a: {trian: {batch: 1}}}            | job.yaml:7: 'trian' cannot differ by site in sites.a; allowed: model, strategy, data, train, trainer; did you mean 'train'?
+                    sites: {a: {trian: {batch: 1}}}            | job.yaml:7: 'trian' cannot differ by site in sites.a; allowed: model, strategy, data, train, trainer, filters; did you mean 'train'?
                     sites: {a/b: {train: {batch: 1}}}          | job.yaml:7: 'a/b' in sites is not a site's name; allowed: a name of up to 64 letters, digits, '.', '_' and '-', beginning with a letter or a digit
-                    sites: [a]                                 | job.yaml:7: sites is a list of 1; allowed: a mapping from site names to the sections that differ there (model, strategy, data, train, trainer)
+                    sites: [a]                                 | job.yaml:7: sites is a list of 1; allowed: a mapping from site names to the sections that differ there (model, strategy, data, train, trainer, filters)
                     sites: &s {a: *s}                          | job.yaml:7: an alias contains itself; write the value out
                     """)
     void areRefusedWithTheLineOfWhatWasAdded(String added, String message) {
         assertRefused(message, JobFileTest.SMALLEST + added + "\n");
+    }
+
+    @Test
+    void errorFeedbackAfterFiltersIsRefused() {
+        String message = "job.yaml:8: wire.up.errorFeedback adds what coding lost to an update after its filters, which"
+                + " takes back what they bound; leave out errorFeedback, or filters";
+        String fed = "wire: {up: {quantizer: x, errorFeedback: true}}\n";
+
+        assertRefused(message, JobFileTest.SMALLEST + "filters: [x]\n" + fed);
+        assertRefused(message, JobFileTest.SMALLEST + "sites: {a: {filters: [x]}}\n" + fed);
     }
 
     @Test

@@ -3,7 +3,9 @@ package io.weft.site;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Message;
 import io.weft.job.Job;
+import io.weft.job.Section;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -23,6 +25,11 @@ public interface Admission {
      */
     void admit(Message.Prepare asked, Job job, Consumer<String> waits, Cancellation cancellation)
             throws IOException, InterruptedException;
+
+    /** What the site does to every update after the job's own filters, in order. */
+    default List<Section> appliedFilters() {
+        return List.of();
+    }
 
     /** Why a base that the site lacks may not come from the server; empty when it may. */
     default Optional<String> objectionToSharedModels() {

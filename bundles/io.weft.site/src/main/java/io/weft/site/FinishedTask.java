@@ -20,7 +20,7 @@ import java.util.zip.CRC32C;
  * again instead of training once more. Nothing of it waits for the disk, so after a crash of the machine it may be spoiled; checksums
  * tell.
  *
- * @param jobFile the SHA-256 of the job file
+ * @param jobFile the SHA-256 of the job file and of the filters that the site added
  * @param parts the files that the update lies in
  */
 record FinishedTask(String jobFile, Message.RunTask asked, Message.TaskDone done, List<Part> parts) {

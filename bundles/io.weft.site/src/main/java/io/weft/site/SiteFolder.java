@@ -1,6 +1,7 @@
 package io.weft.site;
 
 import io.weft.exchange.Message;
+import io.weft.job.Section;
 import io.weft.tensor.Digests;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,23 +25,25 @@ final class SiteFolder {
     private static final Logger LOG = LoggerFactory.getLogger(SiteFolder.class);
 
     private final Path folder;
-    private final String jobFile;
+    private final String asked;
     private Optional<FinishedTask> finished;
 
-    private SiteFolder(Path folder, String jobFile) throws IOException {
+    private SiteFolder(Path folder, String asked) throws IOException {
         this.folder = folder;
-        this.jobFile = jobFile;
-        this.finished = FinishedTask.read(folder, jobFile);
+        this.asked = asked;
+        this.finished = FinishedTask.read(folder, asked);
     }
 
     /**
      * Makes the folder, or keeps of the one that is there what is whole.
      *
      * @param jobFile its text
+     * @param applied the filters that the site adds; an update that passed others does not stay
      */
-    static SiteFolder open(Path folder, String jobFile) throws IOException {
+    static SiteFolder open(Path folder, String jobFile, List<Section> applied) throws IOException {
         Files.createDirectories(folder);
-        SiteFolder opened = new SiteFolder(folder, Digests.of(jobFile.getBytes(StandardCharsets.UTF_8)));
+        String filters = applied.stream().map(Section::text).collect(Collectors.joining("\n"));
+        SiteFolder opened = new SiteFolder(folder, Digests.of((jobFile + filters).getBytes(StandardCharsets.UTF_8)));
         opened.clear();
         return opened;
     }
@@ -62,11 +66,11 @@ final class SiteFolder {
     }
 
     /** Lets an update outlive the process, if it can; without that its task would be done again. */
-    void finish(Message.RunTask asked, Message.TaskDone done, List<Path> files) {
+    void finish(Message.RunTask task, Message.TaskDone done, List<Path> files) {
         try {
-            finished = Optional.of(FinishedTask.record(folder, jobFile, asked, done, files));
+            finished = Optional.of(FinishedTask.record(folder, asked, task, done, files));
         } catch (IOException e) {
-            LOG.warn("what came of round {} does not outlive this process: {}", asked.round(), FileProblem.words(e));
+            LOG.warn("what came of round {} does not outlive this process: {}", task.round(), FileProblem.words(e));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.weft.site;
 
 import io.weft.api.exchange.Quantizer;
+import io.weft.api.filter.UpdateFilter;
 import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Partner;
 import io.weft.api.plugin.Plugin;
@@ -43,6 +44,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One job at this site, from its preparation to its end. Used by one thread at a time, but for {@link #open(String)}. */
@@ -52,6 +54,10 @@ final class SiteJob implements AutoCloseable {
 
     private static final String FIRST_MODEL = "first-model";
     private static final String UPDATE = "update-";
+
+    /** No name by which the server can pull it. */
+    private static final String UNFILTERED = "unfiltered-";
+
     private static final String SUFFIX = ".safetensors";
 
     /** What is done with the trainer. */
@@ -69,6 +75,8 @@ final class SiteJob implements AutoCloseable {
     private final TrainingSetup given;
     private final Manifest manifest;
     private final List<TensorSpec> exchanged;
+    private final String id;
+    private final List<Section> filters;
     private final Map<String, CodedModel> coded = new ConcurrentHashMap<>();
     private JobScope scope;
     private Optional<Training> training;
@@ -82,9 +90,12 @@ final class SiteJob implements AutoCloseable {
             SiteFolder folder,
             JobScope.Place place,
             Optional<Path> base,
+            List<Section> applied,
             Cancellation cancellation)
             throws IOException, InterruptedException {
+        this.id = id;
         this.job = whole.forSite(setup.name());
+        this.filters = Stream.concat(job.filters().stream(), applied.stream()).toList();
         this.setup = setup;
         this.link = link;
         this.folder = folder;
@@ -103,18 +114,25 @@ final class SiteJob implements AutoCloseable {
                 setup.catalogue().baseName(job));
         watch.task(cancellation);
         this.scope = new JobScope(plugins, place, job, watch);
+        this.training = Optional.empty();
         try {
             scope.hold(needed());
             coding(job.codedUp());
             coding(job.codedDown());
+            UpdateFilters checked = filters();
             Training opened = opened(cancellation);
             this.training = Optional.of(opened);
             this.manifest = opened.manifest();
+            this.exchanged = Exchanged.tensors(manifest.tensors());
+            checked.check(exchanged);
+            if (!applied.isEmpty()) {
+                watch.noted("its policy applies filters to every update, after the job's own: "
+                        + applied.stream().map(Section::type).collect(Collectors.joining(", ")));
+            }
         } catch (IOException | InterruptedException | RuntimeException e) {
-            scope.close();
+            close();
             throw e;
         }
-        this.exchanged = Exchanged.tensors(manifest.tensors());
         folder.finished()
                 .map(FinishedTask::done)
                 .filter(done -> done.coded().bytes().size() == exchanged.size())
@@ -139,18 +157,19 @@ final class SiteJob implements AutoCloseable {
             throws IOException, InterruptedException {
         String id = asked.job();
         int kept = asked.kept();
-        SiteFolder folder = SiteFolder.open(setup.work().resolve(id), asked.jobFile());
+        Job own = whole.forSite(setup.name());
+        List<Section> applied = setup.admission().appliedFilters();
+        SiteFolder folder = SiteFolder.open(setup.work().resolve(id), asked.jobFile(), applied);
         JobScope.Place place = new JobScope.Place(id, Optional.of(setup.name()), whole.seed(), folder.states());
         if (kept > 0 && !place.keeps(kept)) {
             throw new Refusal(
                     "what this site's plugins kept after round " + kept + " is not in " + folder.states()
                             + " any more, so the job cannot go on as it would have; put the folder back, or start the job anew");
         }
-        whole.forSite(setup.name()).program().ifPresent(program -> agree(program, setup.policy()));
+        own.program().ifPresent(program -> agree(program, setup.policy()));
         if (!asked.files().isEmpty()) {
             link.pull(CarriedFiles.into(folder.scratch(FILES), id, asked.files()), cancellation);
         }
-        Job own = whole.forSite(setup.name());
         Optional<Path> base = shared.isPresent() ? shared : setup.catalogue().base(own);
         if (base.isEmpty() && !asked.firstModel().isEmpty()) {
             base = Optional.of(pulled(asked.firstModel().get(0), id, folder, link, cancellation));
@@ -161,7 +180,7 @@ final class SiteJob implements AutoCloseable {
                     "model",
                     "base");
         }
-        return new SiteJob(id, whole, setup, plugins, link, folder, place, base, cancellation);
+        return new SiteJob(id, whole, setup, plugins, link, folder, place, base, applied, cancellation);
     }
 
     /** The model that the job brings along, for a site that has none of that name. */
@@ -186,6 +205,7 @@ final class SiteJob implements AutoCloseable {
         Stream.of(job.codedUp(), job.codedDown())
                 .flatMap(Optional::stream)
                 .forEach(coded -> needed.put(coded.section(), Quantizer.class));
+        filters.forEach(filter -> needed.put(filter, UpdateFilter.class));
         return needed;
     }
 
@@ -210,6 +230,10 @@ final class SiteJob implements AutoCloseable {
                 new Coding.Rules(given.except(), given.smallest(), given.errorFeedback())));
     }
 
+    private UpdateFilters filters() {
+        return UpdateFilters.of(filters, scope);
+    }
+
     /** Does a task with the plugins that are there now; one that is exchanged during the task counts from the next one on. */
     private Message.TaskDone leased(int round, Cancellation cancellation, Work work)
             throws IOException, InterruptedException {
@@ -230,6 +254,7 @@ final class SiteJob implements AutoCloseable {
         scope.enter(round);
         Training opened = opened(cancellation);
         training = Optional.of(opened);
+        filters().check(exchanged);
         if (!Message.WireManifest.of(opened.manifest()).equals(Message.WireManifest.of(manifest))) {
             throw new Refusal(
                     "with the plugins that are installed now, the site would exchange other tensors than those the"
@@ -365,13 +390,17 @@ final class SiteJob implements AutoCloseable {
         boolean difference = job.wire().send() == WireSettings.Send.DIFFERENCE;
         return setup.slots().compute(cancellation, job.workflow().deadline(), () -> {
             long started = System.nanoTime();
+            UpdateFilters applied = filters();
+            Path trained = applied.isEmpty() ? file(update) : folder.scratch(UNFILTERED + task.round() + SUFFIX);
             Outcome outcome;
             try (TensorReader received = Safetensors.open(before, exchanged);
-                    TensorWriter out = Safetensors.createScratch(file(update), exchanged)) {
+                    TensorWriter out = Safetensors.createScratch(trained, exchanged)) {
                 outcome = training.train(task, received, out);
                 out.commit();
             }
-            if (!difference) {
+            if (!applied.isEmpty()) {
+                filter(applied, task.round(), outcome, trained, difference, cancellation);
+            } else if (!difference) {
                 Files.delete(before);
             }
             Message.Coded how = code(update, task.round());
@@ -379,6 +408,27 @@ final class SiteJob implements AutoCloseable {
             folder.finish(request, done.again(List.of(), List.of()), files(update));
             return done;
         });
+    }
+
+    /** Makes the update that leaves of the one that was trained; neither that one nor the received model is needed any more. */
+    private void filter(
+            UpdateFilters applied,
+            int round,
+            Outcome outcome,
+            Path trained,
+            boolean difference,
+            Cancellation cancellation)
+            throws IOException {
+        Path before = received(round);
+        try (TensorReader after = Safetensors.open(trained, exchanged);
+                TensorReader received = Safetensors.open(before, exchanged);
+                TensorWriter out = Safetensors.createScratch(file(Message.TaskDone.updateOf(round)), exchanged)) {
+            applied.filter(id, round, outcome, after, received, difference, out, cancellation);
+            out.commit();
+        } finally {
+            Files.deleteIfExists(trained);
+            Files.deleteIfExists(before);
+        }
     }
 
     private Message.TaskDone validate(Training training, Task task, Message.RunTask request, Cancellation cancellation)

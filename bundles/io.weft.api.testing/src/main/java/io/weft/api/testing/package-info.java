@@ -3,7 +3,7 @@
  * for the runtime there can serve an author's own tests too.
  */
 @Export
-@Version("1.2.0")
+@Version("1.3.0")
 package io.weft.api.testing;
 
 import org.osgi.annotation.bundle.Export;

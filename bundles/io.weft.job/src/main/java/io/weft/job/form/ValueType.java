@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What a key may hold: checks a value where it stands and gives it back in its normal form. */
 public sealed interface ValueType {
@@ -372,8 +373,8 @@ public sealed interface ValueType {
         }
     }
 
-    /** What single sites do differently: site names with sections, each with the keys that differ. */
-    record Overrides(Map<String, List<String>> sections) implements ValueType {
+    /** What single sites do differently: site names with sections, each with the keys that differ, and lists in the place of the job's. */
+    record Overrides(Map<String, List<String>> sections, Map<String, Sections> lists) implements ValueType {
 
         @Override
         public Object read(String path, Tree tree) {
@@ -394,11 +395,15 @@ public sealed interface ValueType {
         }
 
         private void check(String path, String section, Tree.Entry entry) {
+            if (lists.containsKey(section)) {
+                lists.get(section).read(path + "." + section, entry.value());
+                return;
+            }
             List<String> fixed = sections.get(section);
             if (fixed == null) {
                 throw entry.place()
                         .refuse("'" + Tree.printable(section) + "' cannot differ by site in " + path + "; allowed: "
-                                + String.join(", ", sections.keySet()) + Nearest.hint(section, sections.keySet()));
+                                + String.join(", ", names()) + Nearest.hint(section, names()));
             }
             Tree.Mapping keys = mapping(path + "." + section, entry.value());
             for (String key : fixed) {
@@ -418,8 +423,12 @@ public sealed interface ValueType {
 
         @Override
         public String allowed() {
-            return "a mapping from site names to the sections that differ there ("
-                    + String.join(", ", sections.keySet()) + ")";
+            return "a mapping from site names to the sections that differ there (" + String.join(", ", names()) + ")";
+        }
+
+        private List<String> names() {
+            return Stream.concat(sections.keySet().stream(), lists.keySet().stream())
+                    .toList();
         }
     }
 

@@ -223,6 +223,12 @@ public final class CoreKeys {
                             "What an update's weight counts; when all weights of a round are 0, all count equally.")),
             Optional.of("type"));
 
+    public static final Section FILTER = new Section(
+            Form.withOptions(Key.required("type", NAME, "The filter plugin that changes or refuses the update.")),
+            Optional.of("type"));
+
+    public static final Sections FILTERS = new Sections(FILTER);
+
     public static final Section DIRECTION = new Section(
             Form.withOptions(
                     Key.preset(
@@ -292,12 +298,14 @@ public final class CoreKeys {
             Optional.empty());
 
     /** The sections in which a site may differ, with the keys that may not. */
-    public static final Overrides SITES = new Overrides(ordered(
-            Map.entry("model", List.of("digest", "share")),
-            Map.entry("strategy", List.of("type")),
-            Map.entry("data", List.of()),
-            Map.entry("train", List.of("seed")),
-            Map.entry("trainer", List.of())));
+    public static final Overrides SITES = new Overrides(
+            ordered(
+                    Map.entry("model", List.of("digest", "share")),
+                    Map.entry("strategy", List.of("type")),
+                    Map.entry("data", List.of()),
+                    Map.entry("train", List.of("seed")),
+                    Map.entry("trainer", List.of())),
+            Map.of("filters", FILTERS));
 
     /** The whole file. */
     public static final Form JOB = Form.of(
@@ -309,6 +317,11 @@ public final class CoreKeys {
             Key.optional("train", TRAIN, "required without a `trainer`", "How sites train in each round."),
             Key.filled("trainer", TRAINER, "`lm`", "What runs a site's tasks."),
             Key.filled("aggregator", AGGREGATOR, "`fedavg`", "How updates become the next model."),
+            Key.optional(
+                    "filters",
+                    FILTERS,
+                    "none",
+                    "What each site does to its update before it is coded and leaves, in this order."),
             Key.filled("wire", WIRE, "fp32 weights both ways", "What crosses the network."),
             Key.optional("select", SELECT, "the last round's model", "Which round's model is the result."),
             Key.optional("track", TRACK, "none", "Where metrics go besides the job's folder."),

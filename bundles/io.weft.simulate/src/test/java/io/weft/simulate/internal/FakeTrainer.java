@@ -56,6 +56,8 @@ class FakeTrainer implements Trainer {
 
     protected void opened(String site, TrainingSetup setup) {}
 
+    protected void closed() {}
+
     protected void beforeFirstModel(String site) {}
 
     protected void beforeValidation(String site, Task task) {}
@@ -160,7 +162,9 @@ class FakeTrainer implements Trainer {
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            closed();
+        }
 
         private double distance(TensorReader model, double[] to) throws IOException {
             float[] value = new float[1];

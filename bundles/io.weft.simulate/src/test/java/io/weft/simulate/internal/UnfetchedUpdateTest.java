@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.exchange.Quantizer;
+import io.weft.api.filter.UpdateFilter;
+import io.weft.privacy.Clip;
 import io.weft.quantizer.cast.Bfloat16;
 import io.weft.server.JobEvent;
 import io.weft.server.JobState;
@@ -30,6 +32,8 @@ class UnfetchedUpdateTest {
     private static final String FED_BACK = "{quantizer: bf16, smallest: 100, errorFeedback: true}";
     private static final String CODED = "wire: {up: " + FED_BACK + ", down: " + FED_BACK + ", send: difference}";
 
+    private static final String FILTERED = "filters: [{type: clip, norm: 0.5}]\n";
+
     private final MortalFileSystem files = new MortalFileSystem();
     private final RememberingTrainer trainer = new RememberingTrainer();
 
@@ -42,6 +46,7 @@ class UnfetchedUpdateTest {
                 .site("south", 2, 4)
                 .more(wire + "\n");
         federation.plugins().install(Quantizer.class, "bf16", new Bfloat16(), "1.0.0");
+        federation.plugins().install(UpdateFilter.class, "clip", new Clip(), "1.0.0");
         return federation;
     }
 
@@ -96,7 +101,14 @@ class UnfetchedUpdateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {CODED, "wire: {send: difference}", "wire: {send: weights}"})
+    @ValueSource(
+            strings = {
+                CODED,
+                "wire: {send: difference}",
+                "wire: {send: weights}",
+                FILTERED,
+                FILTERED + "wire: {send: difference}"
+            })
     void isOfferedAgainAndNotTrainedAgain(String wire) throws Exception {
         SortedMap<String, byte[]> expected = undisturbed(wire);
         Federation federation = killed(wire);

@@ -6,6 +6,7 @@ import io.weft.job.form.Key;
 import io.weft.job.form.ValueType;
 import io.weft.job.form.ValueType.Flag;
 import io.weft.job.form.ValueType.Section;
+import io.weft.job.form.ValueType.Sections;
 import io.weft.job.form.ValueType.Text;
 import io.weft.job.form.ValueType.TextsOf;
 import io.weft.job.form.ValueType.Word;
@@ -35,6 +36,24 @@ final class PolicyKeys {
                     Key.optional("roles", new TextsOf(new Word(Role.words())), "any", "What the submitter may be.")),
             Optional.empty());
 
+    static final String FILTERS = "filters";
+    static final String APPLY = "apply";
+
+    private static final Section FILTER =
+            new Section(Form.withOptions(Key.required("type", Text.NAME, "The filter plugin.")), Optional.of("type"));
+
+    static final Sections APPLIED = new Sections(FILTER);
+
+    private static final Section FILTER_SETTINGS = new Section(
+            Form.of(
+                    Key.optional("accept", NAMES, "all", "The filters that jobs may bring."),
+                    Key.optional(
+                            APPLY,
+                            APPLIED,
+                            "none",
+                            "What this site does to every update of every job, after the job's own filters, in this order.")),
+            Optional.empty());
+
     /** The whole file. */
     static final Form POLICY = Form.of(
             Key.optional("jobs", PATTERNS, "all", "The names of jobs that may run here."),
@@ -46,6 +65,11 @@ final class PolicyKeys {
             Key.optional("trainers", NAMES, "all", "The trainers that jobs may have."),
             Key.optional(
                     "aggregators", NAMES, "all", "The aggregators that may fold this site's updates with others'."),
+            Key.optional(
+                    FILTERS,
+                    FILTER_SETTINGS,
+                    "all, and none of the site's own",
+                    "Which filters jobs may bring, and those that the site applies itself."),
             Key.optional(
                     "programs",
                     new TextsOf(Text.ANY),

@@ -2,10 +2,12 @@ package io.weft.site.policy;
 
 import io.weft.identity.Identity;
 import io.weft.identity.Role;
+import io.weft.job.CodingSettings;
 import io.weft.job.DataSettings;
 import io.weft.job.Job;
 import io.weft.job.ProgramSettings;
 import io.weft.job.Reference;
+import io.weft.job.Section;
 import io.weft.job.form.Place;
 import io.weft.job.form.Tree;
 import io.weft.job.form.YamlFile;
@@ -27,14 +29,18 @@ public final class SitePolicy {
     /** Where it lies in a home. */
     public static final Path FILE = Path.of("conf", "policy.yaml");
 
+    private static final String APPLIED = PolicyKeys.FILTERS + "." + PolicyKeys.APPLY;
+
     private static final YamlFile KIND = new YamlFile("policy", "policy", "strategies: [lora]", Optional.empty());
 
     private final Tree.Mapping root;
     private final Map<String, Object> values;
+    private final List<Section> applied;
 
     private SitePolicy(Tree.Mapping root) {
         this.root = root;
         this.values = PolicyKeys.POLICY.read("", root);
+        this.applied = applied(root);
     }
 
     /**
@@ -77,9 +83,23 @@ public final class SitePolicy {
                 .or(() -> refused("trainers", "the trainer", job.trainer().type()))
                 .or(() -> refused(
                         "aggregators", "the aggregator", job.aggregator().type()))
+                .or(() -> filterRefused(job))
                 .or(() -> job.data().flatMap(this::datasetRefused))
                 .or(() -> job.program().flatMap(this::programRefused));
         return reason.isPresent() ? new Verdict.Refused(reason.get()) : approved(job);
+    }
+
+    /** What the site does to every update, after the job's own filters, in order. */
+    public List<Section> appliedFilters() {
+        return applied;
+    }
+
+    private static List<Section> applied(Tree.Mapping root) {
+        return root.get(PolicyKeys.FILTERS)
+                .map(Tree.Mapping.class::cast)
+                .flatMap(filters -> filters.get(PolicyKeys.APPLY))
+                .map(list -> Section.filters(APPLIED, PolicyKeys.APPLIED.mappings(APPLIED, list)))
+                .orElse(List.of());
     }
 
     /** Why no base may come from the server; empty when one may. */
@@ -118,6 +138,22 @@ public final class SitePolicy {
                 .map(name -> refused("datasets", "the dataset", name))
                 .flatMap(Optional::stream)
                 .findFirst();
+    }
+
+    /** The site's own filters have the last word on what leaves it. */
+    private Optional<String> filterRefused(Job job) {
+        return job.filters().stream()
+                .map(filter -> refused(PolicyKeys.FILTERS, "accept", "the filter", filter.type()))
+                .flatMap(Optional::stream)
+                .findFirst()
+                .or(() -> applied.isEmpty()
+                                || job.codedUp()
+                                        .filter(CodingSettings::errorFeedback)
+                                        .isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(
+                                applied.get(0).where() + ": this site filters what leaves it, and accepts no job with"
+                                        + " wire.up.errorFeedback, which adds to an update after its filters"));
     }
 
     /** What is not named may not run, also where nothing is named. */

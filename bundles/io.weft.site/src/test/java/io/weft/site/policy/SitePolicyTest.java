@@ -9,9 +9,11 @@ import io.weft.identity.Identity;
 import io.weft.identity.Role;
 import io.weft.job.Job;
 import io.weft.job.JobFile;
+import io.weft.job.Section;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -29,7 +31,7 @@ class SitePolicyTest {
     private static final Path PAGE = Path.of(System.getProperty("basedir", "."), "../../docs/site.md");
 
     private static final Pattern BLOCK =
-            Pattern.compile("(<!-- keys: ?([a-z]*?) ?-->\n)(.*?)(<!-- end -->\n)", Pattern.DOTALL);
+            Pattern.compile("(<!-- keys: ?([a-z.]*?) ?-->\n)(.*?)(<!-- end -->\n)", Pattern.DOTALL);
 
     private static final Identity LEAD = Identity.admin("lead@example.org", "north", Role.LEAD);
 
@@ -48,6 +50,10 @@ class SitePolicyTest {
             model: {backend: weights, base: initial.safetensors}
             trainer: {command: [python3, train.py]}
             """, "job.yaml");
+
+    private static Job with(String more) {
+        return JobFile.parse(ADAPTER.text() + more, "job.yaml");
+    }
 
     @TempDir
     Path home;
@@ -152,7 +158,10 @@ class SitePolicyTest {
             delimiter = '|',
             quoteCharacter = '"',
             value = {
-                "strategy: [lora] | conf/policy.yaml:1: unknown key 'strategy'; did you mean 'strategies'? (known: jobs, submitters, datasets, workflows, backends, strategies, trainers, aggregators, programs, sharedModels, approval)",
+                "strategy: [lora] | conf/policy.yaml:1: unknown key 'strategy'; did you mean 'strategies'? (known: jobs, submitters, datasets, workflows, backends, strategies, trainers, aggregators, filters, programs, sharedModels, approval)",
+                "filters: [clip] | conf/policy.yaml:1: filters is a list of 1; allowed: a mapping with the keys accept, apply",
+                "filters: {aply: [clip]} | conf/policy.yaml:1: unknown key 'aply' in filters; did you mean 'apply'? (known: accept, apply)",
+                "filters: {apply: [clip, clip]} | conf/policy.yaml:1: filters.apply names 'clip' twice; once is enough",
                 "approval: yes | conf/policy.yaml:1: approval is 'yes'; allowed: never, programs, always",
                 "submitters: {roles: [leader]} | conf/policy.yaml:1: submitters.roles is 'leader'; allowed: project_admin, org_admin, lead, member; did you mean 'lead'?",
             })
@@ -160,6 +169,47 @@ class SitePolicyTest {
         assertEquals(
                 message,
                 assertThrows(Refusal.class, () -> SitePolicy.parse(policy)).getMessage());
+    }
+
+    @Test
+    void aFilterThatIsNotAcceptedRefusesTheJob() {
+        SitePolicy policy = SitePolicy.parse("filters:\n  accept: [exclude, noise]\n");
+
+        assertEquals(
+                new Verdict.Refused(
+                        "conf/policy.yaml:2: this site does not accept the filter 'clip'; accepted: exclude, noise"),
+                policy.decide(with("filters: [{type: clip, norm: 1}]\n"), LEAD));
+        assertInstanceOf(Verdict.Accepted.class, policy.decide(with("filters: [exclude]\n"), LEAD));
+        assertInstanceOf(Verdict.Accepted.class, policy.decide(ADAPTER, LEAD), "none is asked for");
+        assertInstanceOf(
+                Verdict.Accepted.class,
+                SitePolicy.parse("filters: {apply: [clip]}").decide(with("filters: [noise]\n"), LEAD),
+                "all are accepted where none is named");
+    }
+
+    @Test
+    void whatTheSiteAppliesComesInItsOrderWithItsLine() {
+        List<Section> applied = SitePolicy.parse("filters:\n  apply:\n    - exclude\n    - {type: clip, norm: 1}\n")
+                .appliedFilters();
+
+        assertEquals(
+                List.of("filters.apply.exclude", "filters.apply.clip"),
+                applied.stream().map(Section::key).toList());
+        assertEquals("conf/policy.yaml:4", applied.get(1).where());
+        assertEquals(List.of(), SitePolicy.parse("filters: {accept: clip}").appliedFilters());
+    }
+
+    @Test
+    void whatIsAddedAfterItsFiltersIsNotAccepted() {
+        Job fedBack = with("wire: {up: {quantizer: nf4, errorFeedback: true}}\n");
+
+        assertEquals(
+                new Verdict.Refused("conf/policy.yaml:1: this site filters what leaves it, and accepts no job with"
+                        + " wire.up.errorFeedback, which adds to an update after its filters"),
+                SitePolicy.parse("filters: {apply: [clip]}").decide(fedBack, LEAD));
+        assertInstanceOf(
+                Verdict.Accepted.class,
+                SitePolicy.parse("filters: {accept: [clip]}").decide(fedBack, LEAD));
     }
 
     /** With -Dweft.docs=write the tables are written instead of checked. */

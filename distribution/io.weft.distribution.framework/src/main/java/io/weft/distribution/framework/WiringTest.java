@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.aggregation.Aggregator;
 import io.weft.api.exchange.Quantizer;
+import io.weft.api.filter.UpdateFilter;
 import io.weft.api.plugin.Plugin;
 import io.weft.api.tracking.Tracker;
 import io.weft.api.training.CheckpointFormat;
@@ -52,6 +53,7 @@ class WiringTest {
         assertEquals(Set.of("fedavg"), names(Workflow.class));
         assertEquals(Set.of("lm"), names(Trainer.class));
         assertEquals(Set.of("bf16", "fp16", "int8", "nf4", "fp4", "lossless"), names(Quantizer.class));
+        assertEquals(Set.of("clip", "exclude"), names(UpdateFilter.class));
         assertEquals(Set.of("lora", "sft"), names(TuningStrategy.class));
         assertEquals(Set.of("hf"), names(CheckpointFormat.class));
         assertEquals(Set.of("local", "mina"), names(Transport.class));

@@ -6,6 +6,7 @@ import io.weft.exchange.Message;
 import io.weft.identity.Identity;
 import io.weft.identity.Role;
 import io.weft.job.Job;
+import io.weft.job.Section;
 import io.weft.site.Admission;
 import io.weft.site.policy.Approvals;
 import io.weft.site.policy.Approvals.Decision;
@@ -13,6 +14,7 @@ import io.weft.site.policy.SitePolicy;
 import io.weft.site.policy.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -58,6 +60,11 @@ final class PolicyAdmission implements Admission {
     @Override
     public Optional<String> objectionToSharedModels() {
         return SitePolicy.of(home).objectionToSharedModels();
+    }
+
+    @Override
+    public List<Section> appliedFilters() {
+        return SitePolicy.of(home).appliedFilters();
     }
 
     private static Identity submitter(Message.Submitter submitter) {

@@ -37,6 +37,7 @@ final class Bundles {
         bundle("io.weft.quantizer.cast", "io.weft.api", "io.weft.tensor");
         bundle("io.weft.quantizer.bitsandbytes", "io.weft.api");
         bundle("io.weft.quantizer.lossless", "io.weft.api");
+        bundle("io.weft.privacy", "io.weft.api");
         bundle("io.weft.transport.local", "io.weft.api");
         bundle("io.weft.transport.mina", "io.weft.api");
         bundle("io.weft.tracking", "io.weft.api");

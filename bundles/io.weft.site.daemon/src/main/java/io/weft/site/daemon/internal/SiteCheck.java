@@ -3,6 +3,7 @@ package io.weft.site.daemon.internal;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
 import io.weft.identity.Kit;
+import io.weft.job.Section;
 import io.weft.launch.HomeFindings;
 import io.weft.launch.Resident.Finding;
 import io.weft.site.catalogue.HomeCatalogue;
@@ -21,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
@@ -35,6 +37,7 @@ final class SiteCheck {
     private final Path home;
     private final Clock clock;
     private final Probe probe;
+    private final Consumer<Section> filter;
     private final HomeCatalogue catalogue;
     private final HomeFindings findings;
 
@@ -44,10 +47,14 @@ final class SiteCheck {
         boolean isConnected(Kit kit) throws IOException, InterruptedException;
     }
 
-    SiteCheck(Path home, Clock clock, Probe probe) {
+    /**
+     * @param filter refuses a filter of the policy that is not installed, or does not take its options
+     */
+    SiteCheck(Path home, Clock clock, Probe probe, Consumer<Section> filter) {
         this.home = home;
         this.clock = clock;
         this.probe = probe;
+        this.filter = filter;
         this.catalogue = HomeCatalogue.of(home);
         this.findings = new HomeFindings(home);
     }
@@ -128,13 +135,24 @@ final class SiteCheck {
     private void policy() {
         Path file = home.resolve(SitePolicy.FILE);
         boolean there = Files.exists(file);
-        if (finds("policy", () -> SitePolicy.of(home))) {
+        List<String> applied = new ArrayList<>();
+        if (finds("policy", () -> applied.addAll(appliedFilters()))) {
             findings.fine(
                     "policy",
                     there
                             ? file + " can be read"
+                                    + (applied.isEmpty()
+                                            ? ""
+                                            : ", and the filters that it applies are here: "
+                                                    + String.join(", ", applied))
                             : "none, so every job of the project may run that brings no program of its own");
         }
+    }
+
+    private List<String> appliedFilters() {
+        List<Section> applied = SitePolicy.of(home).appliedFilters();
+        applied.forEach(filter);
+        return applied.stream().map(Section::type).toList();
     }
 
     private void datasets() {

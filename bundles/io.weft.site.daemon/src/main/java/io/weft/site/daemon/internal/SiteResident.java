@@ -1,9 +1,13 @@
 package io.weft.site.daemon.internal;
 
+import io.weft.api.filter.UpdateFilter;
 import io.weft.api.plugin.Refusal;
 import io.weft.identity.Kind;
 import io.weft.identity.Kit;
+import io.weft.job.Section;
 import io.weft.launch.Resident;
+import io.weft.plugins.Lease;
+import io.weft.plugins.MissingPlugin;
 import io.weft.plugins.Plugins;
 import io.weft.site.ServerProbe;
 import io.weft.site.catalogue.HomeCatalogue;
@@ -58,7 +62,15 @@ public final class SiteResident implements Resident {
 
     @Override
     public List<Finding> check(Path home) throws IOException, InterruptedException {
-        return new SiteCheck(home, Clock.systemUTC(), this::isConnected).findings();
+        return new SiteCheck(home, Clock.systemUTC(), this::isConnected, this::tryOut).findings();
+    }
+
+    private void tryOut(Section filter) {
+        try (Lease<UpdateFilter> lease = plugins.lease(UpdateFilter.class, filter.type())) {
+            filter.check(lease.plugin().options());
+        } catch (MissingPlugin e) {
+            throw filter.refuse(e.getMessage());
+        }
     }
 
     private boolean isConnected(Kit kit) throws IOException, InterruptedException {

@@ -8,6 +8,7 @@ import io.weft.identity.Kit;
 import io.weft.identity.ProjectFile;
 import io.weft.identity.Provisioning;
 import io.weft.identity.Wish;
+import io.weft.job.Section;
 import io.weft.launch.Resident.Finding;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -64,6 +65,13 @@ class SiteCheckTest {
         throw new IOException("nobody answers at " + kit.server());
     }
 
+    /** The only filter that is installed. */
+    private static void clipAlone(Section filter) {
+        if (!filter.type().equals("clip")) {
+            throw filter.refuse("it is not installed");
+        }
+    }
+
     private Finding server(SiteCheck.Probe probe) throws IOException, InterruptedException {
         layKit();
         return finding("server", NOW, probe);
@@ -79,7 +87,7 @@ class SiteCheckTest {
 
     private Finding finding(String subject, Clock clock, SiteCheck.Probe probe)
             throws IOException, InterruptedException {
-        List<Finding> findings = new SiteCheck(home, clock, probe)
+        List<Finding> findings = new SiteCheck(home, clock, probe, SiteCheckTest::clipAlone)
                 .findings().stream()
                         .filter(one -> one.subject().equals(subject))
                         .toList();
@@ -148,6 +156,18 @@ class SiteCheckTest {
     }
 
     @Test
+    void aPolicyWhoseFilterIsNotHereIsToldWithItsLine() throws Exception {
+        Path file = home.resolve("conf/policy.yaml");
+        Files.writeString(file, "filters:\n  apply: [{type: clip, norm: 1}]\n");
+        assertEquals(
+                new Finding("policy", true, file + " can be read, and the filters that it applies are here: clip"),
+                finding("policy"));
+
+        Files.writeString(file, "filters:\n  apply:\n    - {type: clip, norm: 1}\n    - noise\n");
+        assertEquals(new Finding("policy", false, "conf/policy.yaml:4: it is not installed"), finding("policy"));
+    }
+
+    @Test
     void aSiteWithoutAPolicyIsToldWhatThatMeans() throws Exception {
         assertEquals(
                 new Finding(
@@ -186,7 +206,7 @@ class SiteCheckTest {
 
         assertEquals(
                 List.of(false, false, true),
-                new SiteCheck(home, NOW, SiteCheckTest::nobodyAnswers)
+                new SiteCheck(home, NOW, SiteCheckTest::nobodyAnswers, SiteCheckTest::clipAlone)
                         .findings().stream()
                                 .filter(one -> one.subject().equals("datasets"))
                                 .map(Finding::fine)

@@ -28,9 +28,9 @@ final class UpdateFilters {
     /** A filter and the key of its section. */
     private record Named(String key, Partner<UpdateFilter> filter) {
 
-        Filter open(int round, TensorReader received) throws IOException {
+        FilterAtWork open(int round, TensorReader received) throws IOException {
             try (PluginCode code = PluginCode.of(filter.plugin())) {
-                return new Filter(new MarkedFiltering(filter.plugin().open(filter.job(), round, received)), key);
+                return new FilterAtWork(key, filter.plugin().open(filter.job(), round, received));
             }
         }
 
@@ -40,9 +40,6 @@ final class UpdateFilters {
             }
         }
     }
-
-    /** A filter at work. */
-    private record Filter(Filtering filtering, String key) {}
 
     private UpdateFilters(List<Named> filters) {
         this.filters = filters;
@@ -113,31 +110,31 @@ final class UpdateFilters {
     /** Filters at work; closed last first. */
     private static final class Chain implements AutoCloseable {
 
-        private final List<Filter> filters = new ArrayList<>();
+        private final List<FilterAtWork> filters = new ArrayList<>();
 
-        void add(Filter filter) {
+        void add(FilterAtWork filter) {
             filters.add(filter);
         }
 
         List<Filtering> filterings() {
-            return filters.stream().map(Filter::filtering).toList();
+            return List.copyOf(filters);
         }
 
         void log(String job, int round) {
-            for (Filter filter : filters) {
+            for (FilterAtWork filter : filters) {
                 LOG.info(
                         "job {} round {}: {} was applied to the update{}",
                         job,
                         round,
                         filter.key(),
-                        filter.filtering().account().map(what -> ": " + what).orElse(""));
+                        filter.account().map(what -> ": " + what).orElse(""));
             }
         }
 
         @Override
         public void close() {
             for (int i = filters.size() - 1; i >= 0; i--) {
-                filters.get(i).filtering().close();
+                filters.get(i).close();
             }
         }
     }

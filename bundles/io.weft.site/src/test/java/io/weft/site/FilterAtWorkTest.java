@@ -2,8 +2,10 @@ package io.weft.site;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.weft.api.filter.Filtering;
+import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.DType;
 import io.weft.api.tensor.Shape;
 import io.weft.api.tensor.TensorSpec;
@@ -18,7 +20,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What a filter does is known as its own, and not as that of the trainer around it. */
-class MarkedFilteringTest {
+class FilterAtWorkTest {
 
     private static final TensorSpec TENSOR = TensorSpec.of("w", DType.F32, Shape.of(1));
 
@@ -78,18 +80,34 @@ class MarkedFilteringTest {
         ClassLoader before = thread.getContextClassLoader();
         try (URLClassLoader trainers = new URLClassLoader(new URL[0])) {
             thread.setContextClassLoader(trainers);
-            try (MarkedFiltering marked = new MarkedFiltering(noting)) {
-                assertEquals(true, marked.withholds(TENSOR));
-                assertEquals(true, marked.needsSurvey());
-                marked.survey(TENSOR, 0, new float[1], 1);
-                assertEquals(Optional.of("no"), marked.refuse(new Outcome(1, 1, 1, new TreeMap<>())));
-                marked.apply(TENSOR, 0, new float[1], 1);
-                assertEquals(Optional.of("done"), marked.account());
+            try (FilterAtWork working = new FilterAtWork("filters.noting", noting)) {
+                assertEquals(true, working.withholds(TENSOR));
+                assertEquals(true, working.needsSurvey());
+                working.survey(TENSOR, 0, new float[1], 1);
+                assertEquals(Optional.of("no"), working.refuse(new Outcome(1, 1, 1, new TreeMap<>())));
+                working.apply(TENSOR, 0, new float[1], 1);
+                assertEquals(Optional.of("done"), working.account());
             }
             assertSame(trainers, thread.getContextClassLoader());
         } finally {
             thread.setContextClassLoader(before);
         }
         assertEquals(Collections.nCopies(7, Noting.class.getClassLoader()), noting.taken);
+    }
+
+    @Test
+    void whatAFilterThrowsSaysWhichFilterItWas() {
+        IllegalStateException thrown = new IllegalStateException("out of luck");
+        FilterAtWork working = new FilterAtWork("filters.weak", new Filtering() {
+            @Override
+            public void apply(TensorSpec tensor, long first, float[] piece, int count) {
+                throw thrown;
+            }
+        });
+
+        Refusal refusal = assertThrows(Refusal.class, () -> working.apply(TENSOR, 0, new float[1], 1));
+
+        assertEquals("filters.weak failed: java.lang.IllegalStateException: out of luck", refusal.getMessage());
+        assertSame(thrown, refusal.getCause());
     }
 }

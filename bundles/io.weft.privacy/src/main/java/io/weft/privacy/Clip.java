@@ -9,6 +9,7 @@ import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.training.Outcome;
 import java.lang.annotation.Annotation;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Component;
@@ -33,6 +34,21 @@ public final class Clip implements UpdateFilter {
     }
 
     @Override
+    public void check(JobContext job, List<TensorSpec> tensors) {
+        List<TensorSpec> without =
+                tensors.stream().filter(tensor -> !hasNorm(tensor)).toList();
+        if (!without.isEmpty()) {
+            job.note("the filter clip: " + without.size() + " of " + tensors.size()
+                    + " tensors of an update have no norm and stay at the site, such as '"
+                    + without.get(0).name() + "' (" + without.get(0).type() + ")");
+        }
+    }
+
+    private static boolean hasNorm(TensorSpec tensor) {
+        return tensor.type().decodable();
+    }
+
+    @Override
     public Filtering open(JobContext job, int round, TensorReader received) {
         return new Clipping(job.options(ClipOptions.class).norm());
     }
@@ -48,7 +64,7 @@ public final class Clip implements UpdateFilter {
 
         @Override
         public boolean withholds(TensorSpec tensor) {
-            return !tensor.type().decodable();
+            return !hasNorm(tensor);
         }
 
         @Override

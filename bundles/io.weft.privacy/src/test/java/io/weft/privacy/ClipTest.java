@@ -117,6 +117,23 @@ class ClipTest {
     }
 
     @Test
+    void notesThatTensorsWithoutANormStayAtTheSite() {
+        TestJob job = job(1);
+
+        new Clip()
+                .check(
+                        job,
+                        List.of(
+                                TensorSpec.of("w", DType.F32, Shape.of(3)),
+                                TensorSpec.of("steps", DType.I64, Shape.of(3))));
+
+        assertEquals(
+                List.of(
+                        "the filter clip: 1 of 2 tensors of an update have no norm and stay at the site, such as 'steps' (I64)"),
+                job.notes());
+    }
+
+    @Test
     void keepsTensorsWithoutANormAtTheSite() {
         try (Filtering filtering = new Clip().open(job(1), 1, new MemoryTensors(List.of()))) {
             assertTrue(filtering.withholds(TensorSpec.of("steps", DType.I64, Shape.of(3))));

@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * @param bytesDown wire bytes from the server to all sites in a round
  * @param roundSeconds of a round: validation, training, transfer and aggregation
  * @param seconds from the start to the result
- * @param memory the most memory of the process in bytes, as far as the platform tells
+ * @param memory the most memory of the process in bytes, native libraries included; empty where the platform does not tell
  */
 public record RunPlan(
         int rounds,

@@ -51,7 +51,8 @@ public final class Plan implements ShellCommand {
             List.of(
                     "Two rounds of three steps run with a few records of two sites, in a folder that is removed again; what the"
                             + " second took is scaled to every site's records. Times hold for a machine that is as busy as now;"
-                            + " memory is that of a few records of usual length; a whole run can take half as much again.",
+                            + " memory is the peak of those rounds and what it grew by from step to step, continued to the last step; a"
+                            + " fifth more or less is usual.",
                     "The plan is kept in the home, and 'weft simulate' with the same job, sites and flags compares itself with it.",
                     "Exit code: 0 planned, 1 failed, 2 refused before it began, 130 interrupted."),
             List.of("weft plan examples/quickstart/job.yaml", "weft plan job.yaml --split records.jsonl:5"));
@@ -133,7 +134,7 @@ public final class Plan implements ShellCommand {
                 + " up, " + Figures.bytes(cost.bytesDown()) + " down");
         out.println(plan.rounds() + (plan.rounds() == 1 ? " round      " : " rounds     ")
                 + Figures.duration(cost.seconds()) + " with set-up and closing validation");
-        cost.memory().ifPresent(memory -> out.println("memory       at least " + Figures.bytes(memory)));
+        cost.memory().ifPresent(memory -> out.println("memory       about " + Figures.bytes(memory)));
     }
 
     private static ObjectNode json(RunPlan plan) {

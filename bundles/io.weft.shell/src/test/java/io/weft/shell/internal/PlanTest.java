@@ -66,7 +66,7 @@ class PlanTest {
 
                 a round      18s, 1.3 MB up, 1.2 MB down
                 3 rounds     1m01s with set-up and closing validation
-                memory       at least 1.2 GB
+                memory       about 1.2 GB
                 """, recording.out());
         assertEquals(
                 new SiteData.Folders(folder.resolve("sites")), requests.get(0).sites());

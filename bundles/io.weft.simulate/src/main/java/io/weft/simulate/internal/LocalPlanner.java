@@ -5,7 +5,6 @@ import io.weft.job.Job;
 import io.weft.job.TrainSettings;
 import io.weft.server.JobState;
 import io.weft.simulate.Planner;
-import io.weft.simulate.ProcessMemory;
 import io.weft.simulate.RecordCount;
 import io.weft.simulate.RunPlan;
 import io.weft.simulate.RunPlan.SiteShare;
@@ -100,7 +99,19 @@ public final class LocalPlanner implements Planner {
                 measured.bytesDownPerSite() * sites.size(),
                 round,
                 measured.setUpSeconds() + rounds * round + closing,
-                ProcessMemory.peak());
+                measured.memory(rounds * stepsPerRound(job, shares)));
+    }
+
+    private static long stepsPerRound(Job job, SortedMap<String, SiteShare> shares) {
+        long steps = 0;
+        for (Map.Entry<String, SiteShare> share : shares.entrySet()) {
+            long records = share.getValue().records();
+            steps += job.forSite(share.getKey())
+                    .train()
+                    .map(train -> records / ((long) train.batch() * train.accumulate()))
+                    .orElse(records);
+        }
+        return steps;
     }
 
     private static SiteShare share(Job job, String site, SiteFiles files, RecordCount count, ShortRounds measured)

@@ -29,7 +29,9 @@ record Sample(Job job, Path folder, SortedMap<String, Long> validated) {
     static final int MEASURED = 2;
 
     private static final int SITES = 2;
-    private static final int STEPS = 3;
+
+    /** That each site trains in each round, where the job file describes steps. */
+    static final int STEPS = 3;
 
     /** For validation, and for trainers whose steps the job file does not describe. */
     private static final int RECORDS = 24;

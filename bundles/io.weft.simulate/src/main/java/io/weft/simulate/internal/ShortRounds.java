@@ -4,11 +4,15 @@ import io.weft.api.training.Outcome;
 import io.weft.api.training.Task;
 import io.weft.server.JobEvent;
 import io.weft.server.JobObserver;
+import io.weft.simulate.ProcessMemory;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -19,6 +23,8 @@ final class ShortRounds implements JobObserver {
     private final long begun = System.nanoTime();
     private final SortedMap<String, JobEvent.SiteDone> trained = new TreeMap<>();
     private Optional<JobEvent.RoundFinished> measured = Optional.empty();
+    private final MemoryGrowth memory = new MemoryGrowth(Sample.STEPS);
+    private final Map<String, Long> steps = new HashMap<>();
     private double setUpSeconds;
 
     ShortRounds(Sample sample) {
@@ -29,6 +35,10 @@ final class ShortRounds implements JobObserver {
     public synchronized void happened(JobEvent event) {
         if (event instanceof JobEvent.RoundStarted start && start.round() == 1) {
             setUpSeconds = (System.nanoTime() - begun) / 1e9;
+        } else if (event instanceof JobEvent.SiteStep step && step.activity().equals(Task.TRAIN)) {
+            steps.put(step.site() + "/" + step.round(), step.done());
+            long all = steps.values().stream().mapToLong(Long::longValue).sum();
+            ProcessMemory.peak().ifPresent(peak -> memory.stepped(all, peak));
         } else if (event instanceof JobEvent.SiteDone done
                 && done.round() == Sample.MEASURED
                 && done.task().equals(Task.TRAIN)) {
@@ -74,6 +84,11 @@ final class ShortRounds implements JobObserver {
                 .map(this::secondsPerValidated)
                 .flatMap(Optional::stream)
                 .toList()));
+    }
+
+    /** The most that the process takes until so many steps are trained in it, those of all its sites together. */
+    synchronized OptionalLong memory(long allSteps) {
+        return memory.after(allSteps, ProcessMemory.peak());
     }
 
     private Optional<JobEvent.SiteDone> own(String site) {

@@ -6,7 +6,6 @@ import io.weft.api.plugin.Partner;
 import io.weft.api.plugin.Plugin;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.Manifest;
-import io.weft.api.training.CheckpointFormat;
 import io.weft.api.training.Trainer;
 import io.weft.api.training.Training;
 import io.weft.api.training.TrainingSetup;
@@ -64,9 +63,10 @@ public final class LmTrainer implements Trainer {
         Path folder = setup.base().orElseThrow(() -> new Refusal("the trainer lm needs a base model: give model.base"));
         Precision precision = Precision.named(settings.precision());
         refuseUnknownTemplate(settings.template());
-        Partner<CheckpointFormat> format = job.partner(CheckpointFormat.class, settings.format(), "model");
-        Partner<TuningStrategy> strategy = job.partner(TuningStrategy.class, settings.strategy(), "strategy");
-        Base base = Base.open(folder, format.plugin(), setup.baseName().orElse(folder.toString()));
+        Partners partners = Partners.of(job, settings.format(), settings.strategy());
+        Partner<TuningStrategy> strategy = partners.strategy();
+        Base base =
+                Base.open(folder, partners.format().plugin(), setup.baseName().orElse(folder.toString()));
         if (!finite.contains(base.digest())) {
             base.requireFinite();
             finite.add(base.digest());

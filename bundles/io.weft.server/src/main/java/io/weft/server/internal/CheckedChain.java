@@ -19,16 +19,16 @@ import java.util.Optional;
  * A job's log as one reads it who doubts it: with all that is wrong, where {@link Chain} stops at the first.
  *
  * @param events the lines that can be read
- * @param wrong which lines are missing, or not as they were written
+ * @param wrong which lines are missing, or not as they were written, each once and in their order
  */
-record CheckedChain(List<Map<?, ?>> events, List<String> wrong) {
+record CheckedChain(List<Map<?, ?>> events, List<LogFinding> wrong) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String NOTHING = Digests.of(new byte[0]);
 
     CheckedChain {
         events = List.copyOf(events);
-        wrong = List.copyOf(wrong);
+        wrong = wrong.stream().distinct().sorted(LogFinding.IN_ORDER).toList();
     }
 
     /**
@@ -57,11 +57,11 @@ record CheckedChain(List<Map<?, ?>> events, List<String> wrong) {
             throw new Refusal("there is no " + file + ", so there is no job on record in this folder", e);
         }
         List<Line> lines = lines(bytes);
-        List<String> wrong = new ArrayList<>();
+        List<LogFinding> wrong = new ArrayList<>();
         boolean whole = bytes.length > 0 && bytes[bytes.length - 1] == '\n';
         boolean over = state.containsKey(EventLog.LAST);
         if (!whole && over) {
-            wrong.add("events.jsonl: its last line is not whole");
+            wrong.add(LogFinding.of(Long.MAX_VALUE, "its last line is not whole"));
         }
         links(lines, state, wrong);
         end(lines, state, wrong);
@@ -96,21 +96,22 @@ record CheckedChain(List<Map<?, ?>> events, List<String> wrong) {
         }
     }
 
-    private static void links(List<Line> lines, Map<?, ?> state, List<String> wrong) {
+    private static void links(List<Line> lines, Map<?, ?> state, List<LogFinding> wrong) {
         long before = 0;
         String digest = NOTHING;
         for (int i = 0; i < lines.size(); i++) {
             Line line = lines.get(i);
             boolean next = line.number() == before + 1;
             if (!next && line.number() > before) {
-                wrong.add(missing(before + 1, line.number() - 1));
+                wrong.add(LogFinding.missing(before + 1, line.number() - 1));
             } else if (!next) {
-                wrong.add("events.jsonl: line " + line.number() + " stands behind line " + before
-                        + ", where it does not belong");
+                wrong.add(LogFinding.of(
+                        line.number(),
+                        "line " + line.number() + " stands behind line " + before + ", where it does not belong"));
             } else if (!digest.equals(line.previous())) {
                 // What follows the line vouches for it: then it is the one before that was changed.
                 boolean vouchedFor = before > 0 && vouchedFor(lines, i, state);
-                wrong.add("events.jsonl: line " + (vouchedFor ? before : line.number()) + " is not as it was written");
+                wrong.add(LogFinding.changed(vouchedFor ? before : line.number()));
             }
             before = line.number();
             digest = line.digest();
@@ -124,25 +125,18 @@ record CheckedChain(List<Map<?, ?>> events, List<String> wrong) {
                 : !state.containsKey(EventLog.LAST) || digest.equals(state.get(EventLog.LAST));
     }
 
-    private static void end(List<Line> lines, Map<?, ?> state, List<String> wrong) {
+    private static void end(List<Line> lines, Map<?, ?> state, List<LogFinding> wrong) {
         if (!(state.get(EventLog.LINES) instanceof Number written)) {
             return;
         }
         long there = lines.isEmpty() ? 0 : lines.get(lines.size() - 1).number();
         if (there < written.longValue()) {
-            wrong.add(missing(there + 1, written.longValue()));
+            wrong.add(LogFinding.missing(there + 1, written.longValue()));
         }
         lines.stream()
                 .filter(line ->
                         line.number() == written.longValue() && !line.digest().equals(state.get(EventLog.LAST)))
-                .map(line -> "events.jsonl: line " + line.number() + " is not as it was written")
-                .filter(finding -> !wrong.contains(finding))
+                .map(line -> LogFinding.changed(line.number()))
                 .forEach(wrong::add);
-    }
-
-    private static String missing(long first, long last) {
-        return first == last
-                ? "events.jsonl: line " + first + " is missing"
-                : "events.jsonl: the lines " + first + " to " + last + " are missing";
     }
 }

@@ -6,6 +6,7 @@ import io.weft.api.training.Task;
 import io.weft.api.workflow.Done;
 import io.weft.api.workflow.ModelRef;
 import io.weft.api.workflow.Step;
+import io.weft.server.JobState;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -24,7 +25,7 @@ final class RecordedJob {
     private final SortedMap<String, String> first = new TreeMap<>();
     private final SortedMap<String, String> result = new TreeMap<>();
     private final SortedMap<String, String> last = new TreeMap<>();
-    private final List<String> wrong = new ArrayList<>();
+    private final List<LogFinding> wrong = new ArrayList<>();
     private Optional<String> state = Optional.empty();
 
     /**
@@ -51,7 +52,8 @@ final class RecordedJob {
             try {
                 job.take(event);
             } catch (RuntimeException e) {
-                job.wrong.add("events.jsonl: line " + event.get("n") + " says nothing that can be understood");
+                long line = event.get("n") instanceof Number number ? number.longValue() : 0;
+                job.wrong.add(LogFinding.of(line, "line " + event.get("n") + " says nothing that can be understood"));
             }
         }
         return job;
@@ -114,6 +116,13 @@ final class RecordedJob {
         return rounds.isEmpty() ? 0 : rounds.lastKey();
     }
 
+    /** The last round that there must have been: the newest that was folded or, of a job that is finished, trained for. */
+    int lastExpected() {
+        return state.filter(JobState.FINISHED.name()::equals).isEmpty()
+                ? newest()
+                : trained.values().stream().mapToInt(LogEntry.Task::round).reduce(newest(), Math::max);
+    }
+
     /** The first model with what belongs to it. */
     SortedMap<String, String> first() {
         return Collections.unmodifiableSortedMap(first);
@@ -135,7 +144,7 @@ final class RecordedJob {
     }
 
     /** The lines that cannot be understood. */
-    List<String> wrong() {
+    List<LogFinding> wrong() {
         return List.copyOf(wrong);
     }
 }

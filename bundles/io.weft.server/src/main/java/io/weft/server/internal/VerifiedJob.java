@@ -15,7 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Holds a job's record against its files, line by line. */
 public final class VerifiedJob {
@@ -41,8 +44,7 @@ public final class VerifiedJob {
         Map<?, ?> state = Files.exists(folder.state()) ? JobFolder.read(folder.state()) : Map.of();
         CheckedChain chain = CheckedChain.read(folder.events(), state);
         RecordedJob record = RecordedJob.of(chain.events());
-        chain.wrong().forEach(this::wrong);
-        record.wrong().forEach(this::wrong);
+        logFindings(chain, record).forEach(this::wrong);
         if (chain.wrong().isEmpty()) {
             lines.add("events.jsonl: each of its " + chain.events().size()
                     + " lines is chained to the one before it; the job is "
@@ -64,6 +66,17 @@ public final class VerifiedJob {
                         ? "not sound: " + (wrong == 1 ? "one thing is" : wrong + " things are") + " wrong"
                         : "sound: " + counted(recomputed) + " recomputed, " + counted(checked) + " only checked");
         return new Verification(wrong == 0, lines);
+    }
+
+    /** In the order of the lines; of one that was changed it is not said besides that it cannot be understood. */
+    private static List<String> logFindings(CheckedChain chain, RecordedJob record) {
+        Set<Long> named = chain.wrong().stream().map(LogFinding::line).collect(Collectors.toSet());
+        return Stream.concat(
+                        chain.wrong().stream(),
+                        record.wrong().stream().filter(finding -> !named.contains(finding.line())))
+                .sorted(LogFinding.IN_ORDER)
+                .map(LogFinding::words)
+                .toList();
     }
 
     private static String counted(int rounds) {
@@ -91,10 +104,22 @@ public final class VerifiedJob {
         }
         boolean sound = files("round 0", record.first());
         Recomputation recomputation = new Recomputation(id, job, folder, plugins, cancellation);
+        int next = 1;
         for (RecordedJob.Round round : record.rounds().values()) {
             cancellation.check();
-            boolean before = sound;
+            notOnRecord(next, round.number() - 1);
+            boolean before = sound && next == round.number();
             sound = round(record, round, before, job, recomputation);
+            next = round.number() + 1;
+        }
+        notOnRecord(next, record.lastExpected());
+    }
+
+    private void notOnRecord(int first, int last) {
+        if (first <= last) {
+            lines.add((first == last ? "round " + first : "rounds " + first + " to " + last)
+                    + ": not checked, because the line of events.jsonl that says what was committed is missing or cannot"
+                    + " be read");
         }
     }
 

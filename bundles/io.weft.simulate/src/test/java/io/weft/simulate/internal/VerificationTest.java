@@ -192,6 +192,51 @@ class VerificationTest {
     }
 
     @Test
+    void linesThatCannotBeReadAreNamedOnceInTheirOrderAndSoAreTheRoundsThatTheyCommitted() throws Exception {
+        Path run = run("keep: {updates: 3}\n");
+        Path log = run.resolve("events.jsonl");
+        List<String> lines = Files.readAllLines(log);
+        for (int round : new int[] {2, 3}) {
+            int at = committing(lines, round);
+            List<String> spoilt = new ArrayList<>(lines);
+            spoilt.set(at, "{" + lines.get(at));
+            Files.write(log, spoilt);
+
+            Verification found = verified(run);
+
+            assertEquals(
+                    List.of("WRONG: events.jsonl: line " + (at + 1) + " is not as it was written"),
+                    wrong(found),
+                    found::toString);
+            assertTrue(
+                    found.lines()
+                            .contains("round " + round
+                                    + ": not checked, because the line of events.jsonl that says what was"
+                                    + " committed is missing or cannot be read"),
+                    found::toString);
+            assertTrue(found.lines().contains("not sound: one thing is wrong"), found::toString);
+        }
+        List<String> several = new ArrayList<>(lines);
+        for (int at : new int[] {4, 9, committing(lines, 2)}) {
+            several.set(at, "{" + lines.get(at));
+        }
+        Files.write(log, several);
+        assertEquals(
+                Stream.of(4, 9, committing(lines, 2))
+                        .map(at -> "WRONG: events.jsonl: line " + (at + 1) + " is not as it was written")
+                        .toList(),
+                wrong(verified(run)));
+    }
+
+    /** Where the line lies that puts a round's model on record. */
+    private static int committing(List<String> lines, int round) {
+        return IntStream.range(0, lines.size())
+                .filter(at -> lines.get(at).contains("rounds/" + round + "/global.safetensors"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void updatesThatDoNotMakeTheModelAreFoundByTheAggregator() throws Exception {
         Path run = run("");
         federation.plugins().install(Aggregator.class, "fedavg", new FirstSiteAlone(), "1.0.1");

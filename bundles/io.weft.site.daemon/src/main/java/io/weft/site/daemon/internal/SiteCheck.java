@@ -34,6 +34,9 @@ final class SiteCheck {
     /** Beside the weights: the engine, one step's activations, and a JVM. */
     private static final long MEMORY_BESIDE = 400_000_000;
 
+    /** What editors may put before a text; no part of it. */
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private final Path home;
     private final Clock clock;
     private final Probe probe;
@@ -225,9 +228,10 @@ final class SiteCheck {
             }
             try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
                 String first = lines.readLine();
-                if (first == null
-                        || !first.strip().startsWith("{")
-                        || !first.strip().endsWith("}")) {
+                String record = first == null
+                        ? ""
+                        : first.replaceFirst("^" + BYTE_ORDER_MARK, "").strip();
+                if (!record.startsWith("{") || !record.endsWith("}")) {
                     throw new Refusal(file + ":1: the dataset '" + name
                             + "' has one JSON object a line, and this is none; put its records there");
                 }

@@ -199,6 +199,13 @@ class SiteCheckTest {
     }
 
     @Test
+    void aByteOrderMarkIsNoPartOfTheFirstRecord() throws Exception {
+        Files.writeString(home.resolve("records/words.jsonl"), "\uFEFF{\"text\": \"the wind blows\"}\n");
+
+        assertTrue(finding("datasets").fine(), finding("datasets").toString());
+    }
+
+    @Test
     void everyDatasetThatIsWrongIsALineOfItsOwn() throws Exception {
         Files.writeString(
                 home.resolve("conf/datasets.yaml"),

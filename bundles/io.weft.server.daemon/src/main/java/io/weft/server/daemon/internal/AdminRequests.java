@@ -1,6 +1,5 @@
 package io.weft.server.daemon.internal;
 
-import io.weft.api.plugin.Nearest;
 import io.weft.api.plugin.Refusal;
 import io.weft.api.tensor.TensorReader;
 import io.weft.exchange.Cancellation;
@@ -207,10 +206,7 @@ final class AdminRequests {
     }
 
     private void setSite(Requester who, Message.Admin.SetSite set) throws IOException {
-        if (!sites.names().contains(set.site())) {
-            throw new Refusal("there is no site '" + set.site() + "' in this project; there are: "
-                    + String.join(", ", sites.names()) + Nearest.hint(set.site(), sites.names()));
-        }
+        sites.require(set.site());
         who.mayOperate(set.site(), sites.organisation(set.site()));
         sites.set(set.site(), set.takesPart());
         LOG.info("{} took site {} {}", who.identity(), set.site(), set.takesPart() ? "back in" : "out");
@@ -220,6 +216,9 @@ final class AdminRequests {
     private Message log(QueuedJob job, Message.Admin.ReadLog request, Cancellation cancellation)
             throws IOException, InterruptedException {
         Optional<String> site = Optional.of(request.site()).filter(text -> !text.isEmpty());
+        if (site.isPresent() && !job.log().tellsOf(site.get())) {
+            sites.require(site.get());
+        }
         while (true) {
             EventStream.Mark mark = job.stream().mark();
             List<String> lines = job.log().lines(site, request.from(), MOST_LINES);

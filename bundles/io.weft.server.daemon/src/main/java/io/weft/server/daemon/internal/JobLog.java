@@ -100,8 +100,22 @@ final class JobLog {
         }
     }
 
+    /** Whether a line is of that site, which need not be of the project any more, or of the server. */
+    boolean tellsOf(String site) throws IOException {
+        if (!Files.exists(file)) {
+            return false;
+        }
+        try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
+            return lines.anyMatch(line -> words(line).startsWith(site + ": "));
+        }
+    }
+
+    private static String words(String line) {
+        return line.substring(line.indexOf(' ') + 1);
+    }
+
     private static boolean concerns(String line, String site) {
-        String words = line.substring(line.indexOf(' ') + 1);
+        String words = words(line);
         return words.startsWith(site + ": ")
                 || (words.startsWith(SERVER + ": ")
                         && (words.contains("'" + site + "'")

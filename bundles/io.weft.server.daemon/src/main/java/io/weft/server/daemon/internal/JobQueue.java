@@ -180,8 +180,8 @@ final class JobQueue implements AutoCloseable {
     synchronized QueuedJob job(String id) {
         QueuedJob job = jobs.get(id);
         if (job == null) {
-            throw new Refusal("there is no job '" + id + "'" + Nearest.hint(id, jobs.keySet())
-                    + "; 'weft jobs' lists those that there are");
+            throw new Refusal("there is no job '" + id + "'; 'weft jobs' lists those that there are"
+                    + Nearest.hint(id, jobs.keySet()));
         }
         return job;
     }

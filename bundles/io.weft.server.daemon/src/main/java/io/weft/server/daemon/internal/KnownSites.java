@@ -3,6 +3,8 @@ package io.weft.server.daemon.internal;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.plugin.Nearest;
+import io.weft.api.plugin.Refusal;
 import io.weft.tensor.Durable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,6 +69,19 @@ final class KnownSites {
     /** By name. */
     synchronized List<String> names() {
         return List.copyOf(organisations.keySet());
+    }
+
+    /**
+     * Passes a name that is a site's.
+     *
+     * @throws Refusal when it is none; names those there are
+     */
+    void require(String name) {
+        List<String> names = names();
+        if (!names.contains(name)) {
+            throw new Refusal("there is no site '" + name + "' in this project; there are: " + String.join(", ", names)
+                    + Nearest.hint(name, names));
+        }
     }
 
     /** Those that take part in jobs that begin, by name. */

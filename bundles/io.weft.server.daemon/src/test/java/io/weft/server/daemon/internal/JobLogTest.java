@@ -1,6 +1,8 @@
 package io.weft.server.daemon.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.training.Outcome;
 import io.weft.server.JobEvent;
@@ -65,6 +67,13 @@ class JobLogTest {
                 List.of("2026-01-31T10:15:00Z south: round 1: 1.2 MB sent in 1m15s"),
                 log.lines(Optional.of("south"), 0, 10));
         assertEquals(List.of(), log.lines(Optional.of("south"), 1, 10));
+    }
+
+    @Test
+    void itTellsOfTheSitesThatHaveLines() throws Exception {
+        assertTrue(log.tellsOf("south"));
+        assertFalse(log.tellsOf("sout"));
+        assertFalse(new JobLog(folder.resolve("none"), Clock.systemUTC()).tellsOf("south"));
     }
 
     @Test

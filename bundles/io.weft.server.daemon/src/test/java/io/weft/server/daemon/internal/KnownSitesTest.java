@@ -1,7 +1,9 @@
 package io.weft.server.daemon.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.weft.api.plugin.Refusal;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -17,6 +19,15 @@ class KnownSitesTest {
     private KnownSites known() throws Exception {
         return new KnownSites(
                 folder.resolve("sites.json"), Map.of("site-1", "north", "site-2", "south"), Clock.systemUTC());
+    }
+
+    @Test
+    void aNameThatIsNoSitesIsRefused() throws Exception {
+        known().require("site-2");
+
+        assertEquals(
+                "there is no site 'site-3' in this project; there are: site-1, site-2; did you mean 'site-1'?",
+                assertThrows(Refusal.class, () -> known().require("site-3")).getMessage());
     }
 
     @Test

@@ -74,6 +74,9 @@ final class PluginFolders implements AutoCloseable {
         }
     }
 
+    /** What says to people what the folder is for; Weft ships one. */
+    private static final String EXPLANATION = "README.md";
+
     private final BundleContext context;
     private final Map<Path, Origin> folders;
     private final PluginStore store;
@@ -237,7 +240,8 @@ final class PluginFolders implements AutoCloseable {
         List<Glimpse> glimpses = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
-                if (!file.getFileName().toString().startsWith(".")) {
+                String name = file.getFileName().toString();
+                if (!name.startsWith(".") && !name.equals(EXPLANATION)) {
                     Glimpse.of(file, origin).ifPresent(glimpses::add);
                 }
             }

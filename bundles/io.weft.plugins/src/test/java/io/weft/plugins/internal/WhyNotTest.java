@@ -1,6 +1,7 @@
 package io.weft.plugins.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -62,6 +63,15 @@ class WhyNotTest {
 
         assertInactive("its name does not end in .jar", "notes.txt");
         assertInactive("it is a folder; only jars that lie here directly count", "unpacked");
+    }
+
+    @Test
+    void theFileThatExplainsTheFolderIsNoPluginThatFailed() throws Exception {
+        drop("README.md", "put plugins here".getBytes(StandardCharsets.UTF_8));
+        drop("notes.txt", "notes".getBytes(StandardCharsets.UTF_8));
+
+        assertInactive("its name does not end in .jar", "notes.txt");
+        assertFalse(runtime.lists("README.md"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.weft.simulate.internal;
 
 import io.weft.api.plugin.Refusal;
 import io.weft.server.JobLock;
+import io.weft.server.JobState;
 import io.weft.server.StoredJob;
 import io.weft.tensor.FileProblem;
 import java.io.IOException;
@@ -81,8 +82,10 @@ final class Claim implements AutoCloseable {
             throw new Refusal(folder + " is a file; --out names a folder that is empty or does not exist yet");
         }
         if (StoredJob.isIn(folder)) {
-            throw new Refusal(folder + " is not empty: it has a run, which 'weft simulate --resume " + folder
-                    + "' goes on with; --out names a folder that is empty or does not exist yet");
+            boolean finished = StoredJob.glimpse(folder).stream().anyMatch(JobState.FINISHED::equals);
+            throw new Refusal(folder + " is not empty: it has a run, which "
+                    + (finished ? "is finished" : "'weft simulate --resume " + folder + "' goes on with")
+                    + "; --out names a folder that is empty or does not exist yet");
         }
         try (Stream<Path> entries = Files.list(folder)) {
             if (entries.anyMatch(entry -> !isOurs(entry))) {

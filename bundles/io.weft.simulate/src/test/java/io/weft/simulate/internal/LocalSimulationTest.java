@@ -413,6 +413,20 @@ class LocalSimulationTest {
     }
 
     @Test
+    void aFinishedRunIsNotOfferedToBeResumed() throws Exception {
+        Federation federation = threeSites();
+        federation.run("run");
+
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
+
+        assertEquals(
+                root.resolve("run")
+                        + " is not empty: it has a run, which is finished; --out names a folder that is empty"
+                        + " or does not exist yet",
+                refusal.getMessage());
+    }
+
+    @Test
     void linksTheRunFromTheHome() throws Exception {
         SimulationResult result = threeSites().run("run");
         Path link = root.resolve("home/data/jobs").resolve(result.summary().job());

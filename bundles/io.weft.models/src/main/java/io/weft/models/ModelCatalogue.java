@@ -45,11 +45,11 @@ public final class ModelCatalogue {
                     Text.ANY,
                     "Where it lies: a checkpoint's folder, or the safetensors file of a job whose backend is weights; a relative path starts at the home."));
 
-    private static final Named MODELS = new Named(
-            new Text(
-                    "a name of letters, digits, '.', '_', '-' and '/', beginning with a letter or a digit",
-                    Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,95}")),
-            new Section(ENTRY, Optional.empty()));
+    private static final String NAME_FORM =
+            "a name of letters, digits, '.', '_', '-' and '/', beginning with a letter or a digit";
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,95}");
+
+    private static final Named MODELS = new Named(new Text(NAME_FORM, NAME), new Section(ENTRY, Optional.empty()));
 
     private final Path home;
 
@@ -65,6 +65,15 @@ public final class ModelCatalogue {
     /** That of a home. */
     public static ModelCatalogue of(Path home) {
         return new ModelCatalogue(home);
+    }
+
+    /** What is wrong with a job's base that no catalogue can name, such as a path that leads out of a folder; empty for a name. */
+    public static Optional<String> noName(String base) {
+        return NAME.matcher(base).matches()
+                ? Optional.empty()
+                : Optional.of(
+                        "model.base is '" + base + "', which no site's conf/models.yaml can name; a path holds for"
+                                + " 'weft simulate' alone: give the name that the base has at the sites, " + NAME_FORM);
     }
 
     /** The reference of a model's keys, as a Markdown table. */

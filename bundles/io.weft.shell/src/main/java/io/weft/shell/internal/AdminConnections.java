@@ -5,6 +5,7 @@ import io.weft.exchange.Administration;
 import io.weft.identity.Kind;
 import io.weft.identity.Kit;
 import io.weft.launch.Command;
+import io.weft.launch.Resident;
 import io.weft.plugins.Plugins;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,10 +53,22 @@ public final class AdminConnections {
             fieldOption = FieldOption.UPDATE)
     private final Collection<Administration> administrations = new CopyOnWriteArrayList<>();
 
+    /** What can live in a home of this archive; nothing in that of the workbench. */
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            fieldOption = FieldOption.UPDATE)
+    private final Collection<Resident> residents = new CopyOnWriteArrayList<>();
+
     @Activate
     public AdminConnections(@Reference Plugins plugins, BundleContext context) {
+        this(plugins, List.of(), Path.of(context.getProperty(Command.HOME)));
+    }
+
+    AdminConnections(Plugins plugins, List<Resident> residents, Path home) {
         this.plugins = plugins;
-        this.home = Path.of(context.getProperty(Command.HOME));
+        this.residents.addAll(residents);
+        this.home = home;
     }
 
     /** The connection for a command with {@link #FLAGS}; what becomes of its link is told beside the command's results. */
@@ -96,14 +109,27 @@ public final class AdminConnections {
         return RemoteAdminConnection.of(kit(arguments), plugins, Duration.ofSeconds(seconds), offered, news);
     }
 
+    /** Whether there is a server to ask: one in this process, or one that a kit leads to. */
+    boolean areThere(Arguments arguments) {
+        return !administrations.isEmpty()
+                || arguments.has(KIT.name())
+                || Files.isDirectory(Path.of(KIT_FOLDER))
+                || Files.isDirectory(home.resolve(KIT_FOLDER));
+    }
+
+    /** That there is no server to ask, and what to do; of a home's own server only where one can live. */
+    String none() {
+        return "no server runs in the home " + home
+                + ", and there is no folder kit here or there; name your startup kit with --kit DIR"
+                + (!residents.isEmpty() ? ", or start the home's server: weft start --home DIR" : "");
+    }
+
     private Kit kit(Arguments arguments) throws IOException {
         Optional<Path> named = arguments.path(KIT.name());
         Path here = Path.of(KIT_FOLDER);
         Path folder = named.orElse(Files.isDirectory(here) ? here : home.resolve(KIT_FOLDER));
         if (named.isEmpty() && !Files.isDirectory(folder)) {
-            throw arguments.refused("no server runs in the home " + home
-                    + ", and there is no folder kit here or there; name your startup kit with --kit DIR, or start the"
-                    + " home's server: weft start --home DIR");
+            throw arguments.refused(none());
         }
         Kit kit = Kit.open(folder);
         if (kit.identity().kind() != Kind.ADMIN) {

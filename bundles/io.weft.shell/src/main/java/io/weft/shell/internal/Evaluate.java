@@ -82,7 +82,7 @@ public final class Evaluate implements ShellCommand {
                 arguments.text(TEMPLATE),
                 arguments.count(MAX_LENGTH, 2));
         Evaluation evaluation;
-        try (Lease<CheckpointFormat> format = Formats.of(request.model(), plugins);
+        try (Lease<CheckpointFormat> format = Formats.ofBase(request.model(), plugins);
                 Strategies strategies = new Strategies(plugins)) {
             LanguageModels service = models.getService();
             try {

@@ -14,6 +14,11 @@ import java.util.Optional;
 /** Finds the checkpoint format that reads a path. */
 final class Formats {
 
+    private static final String CONFIG = "config.json";
+
+    /** What PEFT lays beside an adapter's tensors. */
+    private static final String ADAPTER = "adapter_config.json";
+
     private Formats() {}
 
     /**
@@ -26,6 +31,19 @@ final class Formats {
             throw new Refusal("there is no model " + path + "; give the folder of a checkpoint");
         }
         return recognising(path, plugins).orElseThrow(() -> unrecognised(path, plugins));
+    }
+
+    /**
+     * A lease of the format that recognises the base of a command that takes an adapter beside it; the caller closes it.
+     *
+     * @throws Refusal when there is nothing there, no format for it, or it is an adapter itself
+     */
+    static Lease<CheckpointFormat> ofBase(Path path, Plugins plugins) {
+        if (Files.exists(path.resolve(ADAPTER)) && !Files.exists(path.resolve(CONFIG))) {
+            throw new Refusal(path + " is an adapter, and no model of its own; give it with " + Evaluate.ADAPTER
+                    + ", and the folder of its base with " + Evaluate.MODEL);
+        }
+        return of(path, plugins);
     }
 
     private static Refusal unrecognised(Path path, Plugins plugins) {

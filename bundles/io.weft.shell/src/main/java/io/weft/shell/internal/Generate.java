@@ -82,7 +82,7 @@ public final class Generate implements ShellCommand {
                 arguments.count(MAX_TOKENS, 1).orElse(USUAL_TOKENS),
                 arguments.number(TEMPERATURE, 0),
                 arguments.whole(SEED, Long.MIN_VALUE, Long.MAX_VALUE).orElse(0L));
-        try (Lease<CheckpointFormat> format = Formats.of(request.model(), plugins);
+        try (Lease<CheckpointFormat> format = Formats.ofBase(request.model(), plugins);
                 Strategies strategies = new Strategies(plugins)) {
             LanguageModels service = models.getService();
             try {

@@ -6,6 +6,7 @@ import io.weft.launch.Command;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** {@code weft help}: what there is, and how one command works. */
@@ -13,6 +14,19 @@ final class Help implements ShellCommand {
 
     /** They ask for a command's page wherever they stand. */
     static final List<String> FLAGS = List.of("--help", "-h");
+
+    private static final String OF_BOTH = "the archives of server and site";
+    private static final String OF_A_SITE = "the archive of a site";
+    private static final String OF_THE_WORKBENCH = "the workbench";
+
+    /** Where the commands are that not every archive has. */
+    private static final Map<String, String> ELSEWHERE = Map.of(
+            "start", OF_BOTH,
+            "status", OF_BOTH,
+            "check", OF_BOTH,
+            "approve", OF_A_SITE,
+            "simulate", OF_THE_WORKBENCH,
+            "plan", OF_THE_WORKBENCH);
 
     private static final Manual MANUAL = new Manual(
             "help",
@@ -62,6 +76,9 @@ final class Help implements ShellCommand {
         List<String> names =
                 commands.stream().map(command -> command.manual().name()).toList();
         int index = names.indexOf(name);
+        if (index < 0 && ELSEWHERE.containsKey(name)) {
+            throw new Refusal("'" + name + "' is a command of " + ELSEWHERE.get(name) + ", and this is another one");
+        }
         if (index < 0) {
             throw new Refusal("there is no command '" + name + "'" + Nearest.hint(name, names) + " (there are: "
                     + String.join(", ", names) + ")");

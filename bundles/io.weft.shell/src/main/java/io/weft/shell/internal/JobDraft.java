@@ -63,6 +63,8 @@ final class JobDraft {
                 "# Written by 'weft init'. docs/job-file.md explains every key, and the defaults of those that are left out.\n");
         text.append("name: ").append(quoted(name())).append('\n');
         line(text, "workflow: {type: fedavg, rounds: " + ROUNDS + "}", rounds());
+        text.append("# A base that is a path holds for 'weft simulate'; for 'weft submit' give its name in the sites'"
+                + " conf/models.yaml.\n");
         line(text, "model: {backend: hf, base: " + quoted(base()) + "}", modelFacts());
         line(
                 text,

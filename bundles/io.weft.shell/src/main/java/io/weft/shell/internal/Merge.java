@@ -74,7 +74,7 @@ public final class Merge implements ShellCommand {
                 arguments.path(Evaluate.MODEL).orElseThrow(),
                 arguments.path(Evaluate.ADAPTER).orElseThrow(),
                 arguments.path(OUT).orElseThrow());
-        try (Lease<CheckpointFormat> format = Formats.of(request.model(), plugins);
+        try (Lease<CheckpointFormat> format = Formats.ofBase(request.model(), plugins);
                 Strategies strategies = new Strategies(plugins)) {
             Merged merged = AdapterMerge.run(request, format.plugin(), strategies.all());
             screen.out()

@@ -6,6 +6,7 @@ import io.weft.exchange.Message;
 import io.weft.job.Job;
 import io.weft.job.JobFile;
 import io.weft.launch.Command;
+import io.weft.models.ModelCatalogue;
 import io.weft.server.JobFiles;
 import io.weft.server.JobRequest;
 import java.io.IOException;
@@ -68,7 +69,12 @@ public final class Submit implements ShellCommand {
     public int run(Arguments arguments, Screen screen) throws IOException, InterruptedException {
         Path file = arguments.operandPath();
         Job job = JobFile.read(file);
-        JobRequest.Carried carried = JobFiles.of(job, file, firstModel(job, file));
+        Optional<Path> firstModel = firstModel(job, file);
+        if (firstModel.isEmpty()) {
+            checkBase(job);
+            job.overrides().keySet().forEach(site -> checkBase(job.forSite(site)));
+        }
+        JobRequest.Carried carried = JobFiles.of(job, file, firstModel);
         SortedMap<String, Path> files = new TreeMap<>(carried.files());
         carried.model().ifPresent(model -> files.put(FIRST_MODEL, model));
         Message.Admin.Submit submit = new Message.Admin.Submit(
@@ -84,6 +90,13 @@ public final class Submit implements ShellCommand {
                             .job());
         }
         return Command.DONE;
+    }
+
+    /** At the sites and, for a base that is shared, at the server, a base has the name that a catalogue gives it. */
+    private static void checkBase(Job job) {
+        ModelCatalogue.noName(job.model().base()).ifPresent(problem -> {
+            throw job.refuse(problem, "model", "base");
+        });
     }
 
     /** The file beside the job file that the job begins with; of a base that all sites have nothing is sent. */

@@ -1,5 +1,6 @@
 package io.weft.shell.internal;
 
+import io.weft.api.plugin.Refusal;
 import io.weft.exchange.Cancellation;
 import io.weft.exchange.Message;
 import io.weft.launch.Command;
@@ -7,6 +8,7 @@ import io.weft.plugins.Plugins;
 import io.weft.server.StoredJob;
 import io.weft.server.Verification;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -77,6 +79,12 @@ public final class Verify implements ShellCommand {
 
     private Verification atTheServer(String job, Arguments arguments, Screen screen)
             throws IOException, InterruptedException {
+        if (!arguments.has(AdminConnections.KIT.name())) {
+            refuseWithoutRecord(job);
+            if (!connections.areThere(arguments)) {
+                throw arguments.refused("there is no folder and no run '" + job + "' here; " + connections.none());
+            }
+        }
         try (AdminConnection connection = connections.open(arguments, screen)) {
             Message.Admin.Verified verified =
                     connection.ask(new Message.Admin.Verify(job), Message.Admin.Verified.class);
@@ -84,13 +92,33 @@ public final class Verify implements ShellCommand {
         }
     }
 
+    /** A job that waits lies in the home without a record too, and the server says so; of what was fetched nobody else can. */
+    private void refuseWithoutRecord(String job) {
+        Optional<Path> folder = named(job).filter(Files::isDirectory);
+        if (folder.isPresent()) {
+            throw new Refusal(
+                    Files.exists(folder.get().resolve("job.yaml"))
+                            ? job
+                                    + " has no events.jsonl: the job ended before it began, so nothing is on record; log.txt"
+                                    + " there says why"
+                            : job
+                                    + " has no events.jsonl, so it is no job's folder; give a run of 'weft simulate', what"
+                                    + " 'weft fetch' brought, or a job's id");
+        }
+    }
+
     /** The job's folder on this machine. */
     private Optional<Path> folder(String job) {
-        Path jobs = home.resolve("data").resolve("jobs");
+        return named(job).stream()
+                .flatMap(
+                        folder -> Stream.of(home.resolve("data").resolve("jobs").resolve(job), folder))
+                .filter(StoredJob::isIn)
+                .findFirst();
+    }
+
+    private static Optional<Path> named(String job) {
         try {
-            return Stream.of(jobs.resolve(job), Path.of(job).toAbsolutePath())
-                    .filter(StoredJob::isIn)
-                    .findFirst();
+            return Optional.of(Path.of(job).toAbsolutePath());
         } catch (InvalidPathException e) {
             return Optional.empty();
         }

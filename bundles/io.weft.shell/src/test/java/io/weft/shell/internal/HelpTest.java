@@ -102,6 +102,20 @@ class HelpTest {
     }
 
     @Test
+    void saysInWhichArchiveACommandIsThatThisOneHasNot() throws InterruptedException {
+        var here = new Help(List.of(new Version("1.2.3")));
+        for (String name : List.of("start", "approve", "simulate")) {
+            assertEquals(2, Session.run(recording.screen(), () -> here.run(List.of(name), recording.screen())));
+        }
+
+        assertEquals("""
+                weft: 'start' is a command of the archives of server and site, and this is another one
+                weft: 'approve' is a command of the archive of a site, and this is another one
+                weft: 'simulate' is a command of the workbench, and this is another one
+                """, recording.err());
+    }
+
+    @Test
     void showsTheVersion() throws IOException, InterruptedException {
         new Version("1.2.3").run(List.of(), recording.screen());
 

@@ -104,6 +104,19 @@ class ModelCommandsTest {
     }
 
     @Test
+    void anAdapterIsNotTakenForAModel() throws IOException, InterruptedException {
+        Files.move(model.resolve("config.json"), model.resolve("adapter_config.json"));
+        String refusal =
+                "weft: " + model + " is an adapter, and no model of its own; give it with --adapter, and the folder of"
+                        + " its base with --model\n";
+
+        assertEquals(2, generate("--model", model.toString(), "--prompt", "x"));
+        assertEquals(2, evaluate("--model", model.toString(), "--data", "eval.jsonl"));
+        assertEquals(refusal.repeat(2), recording.err());
+        assertEquals(0, plugins.open);
+    }
+
+    @Test
     void refusesAFolderThatNoFormatRecognises() throws IOException, InterruptedException {
         Files.delete(model.resolve("config.json"));
 

@@ -60,7 +60,7 @@ public record Form(List<Key> keys, boolean open) {
         String shown = Tree.printable(found);
         return known.isEmpty()
                 ? "unknown key '" + shown + "'" + where + ", which takes no keys but type"
-                : "unknown key '" + shown + "'" + where + Nearest.hint(found, known) + " (known: "
+                : "unknown key '" + shown + "'" + where + OtherNames.hint(path, found, known) + " (known: "
                         + String.join(", ", known) + ")";
     }
 

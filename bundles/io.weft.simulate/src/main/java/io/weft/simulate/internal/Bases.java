@@ -62,10 +62,13 @@ final class Bases {
         }
         List<String> known = catalogue.names();
         throw job.refuse(
-                "there is no base '" + name + "': not the " + (mayBeAFile ? "file" : "folder") + " "
+                "there is no base '" + name + "': not the " + (mayBeAFile ? "file or folder" : "folder") + " "
                         + beside + ", not a name in " + catalogue.file()
                         + (known.isEmpty() ? "" : " (there are: " + String.join(", ", known) + ")")
-                        + ", not in the hub's cache " + hub() + Nearest.hint(name, known),
+                        + ", not in the hub's cache " + hub()
+                        + "; name the folder of a checkpoint, by a path that starts at the job file's folder, or add '"
+                        + name
+                        + ": {folder: PATH}' to " + catalogue.file() + Nearest.hint(name, known),
                 "model",
                 "base");
     }

@@ -169,6 +169,12 @@ class OverridesTest {
         assertTrue(
                 refusal.getMessage().startsWith(root.resolve("job.yaml") + ":9: there is no base 'nowhere'"),
                 refusal.getMessage());
+        assertTrue(
+                refusal.getMessage()
+                        .contains(
+                                "; name the folder of a checkpoint, by a path that starts at the job file's folder, or add"
+                                        + " 'nowhere: {folder: PATH}' to "),
+                refusal.getMessage());
     }
 
     @Test

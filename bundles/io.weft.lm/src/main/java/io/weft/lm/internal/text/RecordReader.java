@@ -78,7 +78,11 @@ final class RecordReader {
 
     private void read(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
-            throw new Refusal(file + " is no file; a data set is one or more JSON Lines files");
+            throw new Refusal(
+                    Files.isDirectory(file)
+                            ? file + " is a folder, and a dataset is one or more JSON Lines files; give the files in it"
+                            : file
+                                    + " is no file, and a dataset is one or more JSON Lines files; give the path of one");
         }
         try (Lines in = Lines.of(file)) {
             for (Optional<Line> line = in.next(); line.isPresent(); line = in.next()) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The records of a data set as tokens and labels, in the order of its files and lines.
+ * The records of a dataset as tokens and labels, in the order of its files and lines.
  *
  * <p>Files are JSON Lines in UTF-8. A line that is no record is left out and told in the {@link #report()}; blank lines are none.
  */

@@ -128,7 +128,7 @@ public final class LmTrainer implements Trainer {
             return Optional.empty();
         }
         Records records = Records.load(files, tokenizer, settings.template(), maxLength);
-        records.report().warnings().forEach(job::note);
+        records.report().warnings().forEach(warning -> job.note("data." + dataset + ": " + warning));
         return Optional.of(records);
     }
 }

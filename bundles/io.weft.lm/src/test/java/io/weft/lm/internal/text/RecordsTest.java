@@ -217,9 +217,13 @@ class RecordsTest {
         Refusal refusal = assertThrows(Refusal.class, () -> load(wrong));
         assertTrue(refusal.getMessage()
                 .startsWith(wrong + " is without a single usable record (1 malformed; the first: " + wrong + ":1: "));
-        assertTrue(assertThrows(Refusal.class, () -> load(folder.resolve("none.jsonl")))
-                .getMessage()
-                .contains("is no file"));
+        Path none = folder.resolve("none.jsonl");
+        assertEquals(
+                none + " is no file, and a dataset is one or more JSON Lines files; give the path of one",
+                assertThrows(Refusal.class, () -> load(none)).getMessage());
+        assertEquals(
+                folder + " is a folder, and a dataset is one or more JSON Lines files; give the files in it",
+                assertThrows(Refusal.class, () -> load(folder)).getMessage());
     }
 
     @Test

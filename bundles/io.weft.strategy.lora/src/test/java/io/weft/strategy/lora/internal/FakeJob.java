@@ -28,6 +28,7 @@ final class FakeJob implements JobContext {
     private final int rounds;
 
     final List<Map<String, Double>> shown = new ArrayList<>();
+    final List<String> notes = new ArrayList<>();
 
     FakeJob(List<Plugin> plugins, LoraOptions options, Path state, int rounds) {
         this.plugins = plugins;
@@ -96,7 +97,9 @@ final class FakeJob implements JobContext {
     public void report(String metric, double value) {}
 
     @Override
-    public void note(String message) {}
+    public void note(String message) {
+        notes.add(message);
+    }
 
     @Override
     public void progress(String activity, long done, long total, Map<String, Double> values) {

@@ -130,6 +130,18 @@ class TrainingTest {
     }
 
     @Test
+    void whatIsSaidOfRecordsSaysWhichOfThemItIsOf() throws IOException {
+        Files.writeString(records, "?\n", StandardOpenOption.APPEND);
+
+        List<String> notes = run(Map.of("steps", 1), options(0), 1).job.notes;
+
+        for (String dataset : List.of("train", "validate")) {
+            assertTrue(
+                    notes.contains("data." + dataset + ": 1 of 11 lines are malformed and left out"), notes.toString());
+        }
+    }
+
+    @Test
     void accumulatedBatchesAreOneLargeBatch() throws IOException {
         Path accumulated = run(Map.of("batch", 2, "accumulate", 5, "epochs", 2), options(0), 1).result;
         Path large = run(Map.of("batch", 10, "epochs", 2), options(0), 1).result;

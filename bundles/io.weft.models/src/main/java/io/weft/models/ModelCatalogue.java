@@ -147,8 +147,8 @@ public final class ModelCatalogue {
     public String missing(String name) {
         List<String> known = names();
         return "there is no base '" + name + "' in " + file()
-                + (known.isEmpty() ? "" : " (there are: " + String.join(", ", known) + ")") + Nearest.hint(name, known)
+                + (known.isEmpty() ? "" : " (there are: " + String.join(", ", known) + ")")
                 + "; add '" + name + ": {folder: PATH}' there, name one that all sites have, or have the"
-                + " job share the server's (model.share: true)";
+                + " job share the server's (model.share: true)" + Nearest.hint(name, known);
     }
 }

@@ -153,7 +153,7 @@ class HomeCatalogueTest {
         assertEquals(Optional.of(home.resolve("models/small")), catalogue.base(job("small")));
         assertEquals(
                 "job.yaml:3: there is no base 'smal' in " + home.resolve("conf/models.yaml")
-                        + " (there are: small); did you mean 'small'?; add 'smal: {folder: PATH}' there, name one that all sites have, or have the job share the server's (model.share: true)",
+                        + " (there are: small); add 'smal: {folder: PATH}' there, name one that all sites have, or have the job share the server's (model.share: true); did you mean 'small'?",
                 assertThrows(Refusal.class, () -> catalogue.base(job("smal"))).getMessage());
     }
 

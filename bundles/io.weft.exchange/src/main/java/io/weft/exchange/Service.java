@@ -20,6 +20,11 @@ public interface Service {
     /** Takes a message that wants no answer; returns soon. */
     void notice(Message notice);
 
+    /** What the other end may read of a text about what went wrong here; all of it, unless something in it is nobody else's. */
+    default String outgoing(String text) {
+        return text;
+    }
+
     /** Is told, once, that the link is closed or broken. */
     void closed();
 }

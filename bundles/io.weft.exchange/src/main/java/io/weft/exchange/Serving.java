@@ -151,19 +151,23 @@ final class Serving {
 
     private Message.Failure failure(Message request, Throwable e) {
         if (e instanceof Refusal) {
-            return new Message.Failure(Message.Failure.Kind.REFUSED, String.valueOf(e.getMessage()));
+            return failure(Message.Failure.Kind.REFUSED, String.valueOf(e.getMessage()));
         }
         if (e instanceof CancellationException) {
-            return new Message.Failure(Message.Failure.Kind.CANCELLED, String.valueOf(e.getMessage()));
+            return failure(Message.Failure.Kind.CANCELLED, String.valueOf(e.getMessage()));
         }
         if (e instanceof DiskFull) {
             LOG.warn("{}: {} failed: {}", name, request.getClass().getSimpleName(), e.getMessage());
         } else {
             LOG.error("{}: {} failed", name, request.getClass().getSimpleName(), e);
         }
-        return new Message.Failure(
+        return failure(
                 Message.Failure.Kind.FAILED,
                 e instanceof IOException broken ? FileProblem.words(broken) : e.toString());
+    }
+
+    private Message.Failure failure(Message.Failure.Kind kind, String reason) {
+        return new Message.Failure(kind, service.outgoing(reason));
     }
 
     private void refuse(int stream, Message.Failure failure) {

@@ -48,6 +48,11 @@ public interface Catalogue {
         return Optional.empty();
     }
 
+    /** A text for the server, without where things lie at this site: of a path there remains what the server may read. */
+    default String withoutPaths(String text) {
+        return text;
+    }
+
     /** The names of all datasets. */
     List<String> datasets();
 }

@@ -30,11 +30,13 @@ final class RoomOnDisk {
 
     private final Link link;
     private final Path folder;
+    private final Catalogue catalogue;
 
     /** @param folder of the site's jobs */
-    RoomOnDisk(Link link, Path folder) {
+    RoomOnDisk(Link link, Path folder, Catalogue catalogue) {
         this.link = link;
         this.folder = folder;
+        this.catalogue = catalogue;
     }
 
     /**
@@ -54,7 +56,7 @@ final class RoomOnDisk {
                 DiskFull full = told.get();
                 MissingRoom missing = MissingRoom.after(full);
                 LOG.warn("job {} waits: {}", job, full.getMessage());
-                link.notice(new Message.Waiting(job, full.getMessage()));
+                link.notice(new Message.Waiting(job, catalogue.withoutPaths(full.getMessage())));
                 await(missing, cancellation);
                 LOG.info("job {} goes on: there is room in {}", job, full.folder());
                 link.notice(new Message.Waiting(job, ""));

@@ -58,7 +58,7 @@ public final class Site implements AutoCloseable {
         this.transport = transport;
         this.link = Link.dialing(
                 () -> transport.plugin().dial(server, tls), new Redial(new SecureRandom()), setup.name(), new Tasks());
-        this.room = new RoomOnDisk(link, setup.work());
+        this.room = new RoomOnDisk(link, setup.work(), setup.catalogue());
     }
 
     /**
@@ -165,6 +165,15 @@ public final class Site implements AutoCloseable {
 
         @Override
         public void notice(Message notice) {}
+
+        @Override
+        public String outgoing(String text) {
+            String told = setup.catalogue().withoutPaths(text);
+            if (!told.equals(text)) {
+                LOG.info("{}", text); // whole, for those who look after the site
+            }
+            return told;
+        }
 
         @Override
         public void closed() {

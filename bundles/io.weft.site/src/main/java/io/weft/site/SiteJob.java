@@ -100,7 +100,7 @@ final class SiteJob implements AutoCloseable {
         this.link = link;
         this.folder = folder;
         this.place = place;
-        this.watch = new TaskWatch(id, link);
+        this.watch = new TaskWatch(id, link, setup.catalogue());
         this.given = new TrainingSetup(
                 Templates.applied(job, setup.catalogue()),
                 base,
@@ -125,6 +125,7 @@ final class SiteJob implements AutoCloseable {
             this.manifest = opened.manifest();
             this.exchanged = Exchanged.tensors(manifest.tensors());
             checked.check(exchanged);
+            noteWithoutValidation();
             if (!applied.isEmpty()) {
                 watch.noted("its policy applies filters to every update, after the job's own: "
                         + applied.stream().map(Section::type).collect(Collectors.joining(", ")));
@@ -294,6 +295,15 @@ final class SiteJob implements AutoCloseable {
                 .flatMap(setup.catalogue()::dataset)
                 .ifPresent(files -> found.put(TrainingSetup.VALIDATE, files));
         return found;
+    }
+
+    /** What the other sites measure is not this one's, and nobody should take it for that. */
+    private void noteWithoutValidation() {
+        job.data()
+                .flatMap(DataSettings::validate)
+                .filter(name -> !given.datasets().containsKey(TrainingSetup.VALIDATE))
+                .ifPresent(name ->
+                        watch.noted("there is no dataset '" + name + "' here, so this site validates no model"));
     }
 
     /** The plugin that does the work, as sentences call it. */

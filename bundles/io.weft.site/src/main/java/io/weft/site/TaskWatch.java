@@ -26,6 +26,7 @@ final class TaskWatch implements JobWatch {
 
     private final String job;
     private final Link link;
+    private final Catalogue catalogue;
     private final List<Message.WireLease> leases = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final SortedMap<String, Double> reported = new TreeMap<>();
@@ -33,9 +34,10 @@ final class TaskWatch implements JobWatch {
     private Cancellation cancellation = new Cancellation();
     private long lastProgress = System.nanoTime() - PROGRESS_NANOS;
 
-    TaskWatch(String job, Link link) {
+    TaskWatch(String job, Link link, Catalogue catalogue) {
         this.job = job;
         this.link = link;
+        this.catalogue = catalogue;
     }
 
     /** What is told from now on belongs to a new task. */
@@ -74,7 +76,7 @@ final class TaskWatch implements JobWatch {
 
     @Override
     public void waiting(String reason) {
-        link.notice(new Message.Waiting(job, reason));
+        link.notice(new Message.Waiting(job, catalogue.withoutPaths(reason)));
     }
 
     @Override
@@ -94,9 +96,13 @@ final class TaskWatch implements JobWatch {
 
     @Override
     public void noted(String message) {
-        if (!toldAtOnce(message)) {
+        String told = catalogue.withoutPaths(message);
+        if (!told.equals(message)) {
+            LOG.info("job {}: {}", job, message); // whole, for those who look after the site
+        }
+        if (!toldAtOnce(told)) {
             synchronized (this) {
-                notes.add(message);
+                notes.add(told);
             }
         }
     }
@@ -119,7 +125,7 @@ final class TaskWatch implements JobWatch {
     @Override
     public void left(String message) {
         LOG.warn("job {}: {}", job, message);
-        link.notice(new Message.Note(job, message));
+        link.notice(new Message.Note(job, catalogue.withoutPaths(message)));
     }
 
     @Override

@@ -139,7 +139,7 @@ record Readiness(
         int sites = ready + leftOut.size();
         return job.refuse(
                 "the job wants " + job.workflow().minSites().getAsInt() + " sites at least, and " + ready + " of "
-                        + sites + " can take part: " + Failure.all(leftOut),
+                        + sites + " can take part" + (leftOut.isEmpty() ? "" : ": " + Failure.all(leftOut)),
                 "workflow",
                 "sites",
                 "min");

@@ -159,13 +159,6 @@ final class RoundAggregation implements AutoCloseable {
         } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
             LOG.error("{} failed in round {}", name, view.number(), e);
             throw new Refusal(name + " failed in round " + view.number() + ": " + e + "; more in the log", e);
-        } catch (OutOfMemoryError e) {
-            LOG.error("{} ran out of memory in round {}", name, view.number(), e);
-            throw new Refusal(
-                    name + " ran out of memory in round " + view.number() + " (" + e.getMessage()
-                            + "); Java had " + (Runtime.getRuntime().maxMemory() >> 20)
-                            + " MB: give it more, such as WEFT_OPTS=-Xmx4g, or take an aggregator that needs less",
-                    e);
         }
     }
 

@@ -1,9 +1,11 @@
 package io.weft.shell.internal;
 
+import io.weft.api.training.Outcome;
 import io.weft.server.Figures;
 import io.weft.server.JobEvent.RoundFinished;
 import io.weft.server.JobEvent.Started;
 import io.weft.server.JobState;
+import io.weft.server.JobSummary;
 import io.weft.simulate.SimulationResult;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,6 +40,8 @@ final class ClosingReport {
         var report = new ClosingReport();
         report.table(standing);
         report.absences(result, standing);
+        report.besideRounds(result.summary(), standing);
+        result.summary().best().ifPresent(best -> report.chosen(best, standing));
         report.lines.add(end(result, standing));
         return report;
     }
@@ -64,6 +68,34 @@ final class ClosingReport {
         if (!rounds.isEmpty()) {
             lines.add("");
         }
+    }
+
+    /** What travelled beside the rounds, above all the models that were validated before the first and after the last of them. */
+    private void besideRounds(JobSummary summary, Standing standing) {
+        long up = summary.bytesUp();
+        long down = summary.bytesDown();
+        for (RoundFinished end : standing.finished().values()) {
+            up -= end.bytesUp();
+            down -= end.bytesDown();
+        }
+        if (summary.state() == JobState.FINISHED && (up > 0 || down > 0)) {
+            lines.add("beside the rounds, with the validation of the result: up " + Figures.bytes(up) + ", down "
+                    + Figures.bytes(down));
+        }
+    }
+
+    /** Which model the result is, where that is not the last one as a matter of course. */
+    private void chosen(JobSummary.Best best, Standing standing) {
+        OptionalDouble initial = validated(0, standing).overall();
+        boolean inVain = best.metric().equals(Outcome.VALIDATION_LOSS)
+                && initial.isPresent()
+                && !(best.value() < initial.getAsDouble());
+        lines.add("the result is the model of round " + best.round() + ", the best by " + best.metric() + ": "
+                + Figures.loss(best.value())
+                + (inVain
+                        ? "; no round did better than the initial model, " + Figures.loss(initial)
+                                + ": lower train.lr, or look at the records"
+                        : ""));
     }
 
     private record Missed(String site, Standing.Absence why, boolean never) {}

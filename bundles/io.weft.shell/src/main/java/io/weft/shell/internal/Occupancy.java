@@ -45,7 +45,7 @@ public final class Occupancy {
                         file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock(Long.MAX_VALUE - 1, 1, false)) {
             if (lock == null) {
-                throw new Refusal("a " + resident.kind() + " runs in " + home + " already: process "
+                throw new Refusal("Weft runs in " + home + " already: process "
                         + Files.readString(file, StandardCharsets.UTF_8).strip()
                         + "; 'weft stop --home " + home + "' ends it");
             }

@@ -64,6 +64,28 @@ class RunViewTest {
     }
 
     @Test
+    void saysWhichRoundsModelTheResultIs() {
+        assertEquals("the result is the model of round 2, the best by validation_loss: 1.0000", chosen(2, 1.0));
+    }
+
+    @Test
+    void saysWhenNoRoundDidBetterThanTheInitialModel() {
+        assertEquals(
+                "the result is the model of round 1, the best by validation_loss: 3.6000; no round did better than the initial"
+                        + " model, 3.5000: lower train.lr, or look at the records",
+                chosen(1, 3.6));
+    }
+
+    /** The line before the last of a run that began at 3.5. */
+    private static String chosen(int round, double loss) {
+        var standing = new Standing();
+        Runs.events().forEach(event -> standing.happened(event, 0));
+        List<String> lines =
+                ClosingReport.of(Runs.resultOf(round, loss), standing).lines();
+        return lines.get(lines.size() - 2);
+    }
+
+    @Test
     void saysWhichSitesDidNotCountAndWhy() {
         var recording = new Recording();
 

@@ -97,6 +97,22 @@ final class Runs {
                 Optional.empty());
     }
 
+    /** A run whose result is the model of a round that did best. */
+    static SimulationResult resultOf(int round, double loss) {
+        return new SimulationResult(
+                new JobSummary(
+                        "small-1",
+                        JobState.FINISHED,
+                        2,
+                        Optional.of(new JobSummary.Best(round, Outcome.VALIDATION_LOSS, loss)),
+                        2_400,
+                        4_800,
+                        7),
+                Optional.empty(),
+                FOLDER,
+                Optional.empty());
+    }
+
     static JobEvent.SiteStep step(int round, String site, long done, long total, double loss) {
         return new JobEvent.SiteStep(
                 round, site, "train", done, total, new TreeMap<>(Map.of("loss", loss, "tokensPerSecond", 1234.4)));

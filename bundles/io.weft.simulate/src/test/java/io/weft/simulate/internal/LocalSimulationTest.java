@@ -15,6 +15,7 @@ import io.weft.api.tensor.TensorReader;
 import io.weft.api.tensor.TensorSpec;
 import io.weft.api.training.Task;
 import io.weft.api.training.TrainingSetup;
+import io.weft.server.JobEvent;
 import io.weft.server.JobState;
 import io.weft.simulate.SimulationResult;
 import io.weft.simulate.SiteData;
@@ -392,7 +393,14 @@ class LocalSimulationTest {
     void validatesOnlyWhereThereIsSomethingToValidateOn() throws Exception {
         Federation federation = threeSites();
         Files.delete(root.resolve("sites/south/held.jsonl"));
+        List<String> notes = new ArrayList<>();
+        federation.watching(event -> {
+            if (event instanceof JobEvent.Noted note) {
+                notes.add(note.site().orElse("server") + ": " + note.message());
+            }
+        });
         assertEquals(JobState.FINISHED, federation.run("run").summary().state());
+        assertEquals(List.of("south: there is no dataset 'held' here, so this site validates no model"), notes);
         List<String> validating = new ArrayList<>();
         for (JsonNode line : Federation.lines(root.resolve("run/metrics.jsonl"))) {
             if (line.get("kind").asText().equals("validate") && line.has("model")) {

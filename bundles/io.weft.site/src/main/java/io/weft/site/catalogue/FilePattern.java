@@ -30,6 +30,11 @@ record FilePattern(Path start, String rest) {
                 home.resolve(start).normalize(), String.join("/", List.of(parts).subList(plain, parts.length)));
     }
 
+    /** Where what may match lies. */
+    Path folder() {
+        return rest.isEmpty() && start.getParent() != null ? start.getParent() : start;
+    }
+
     /** The files that match, sorted by their paths. */
     List<Path> files() throws IOException {
         if (rest.isEmpty()) {

@@ -21,6 +21,8 @@ import java.util.TreeMap;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a home says that its site has: {@code conf/datasets.yaml} and {@code conf/models.yaml}. Both are read whenever somebody asks, so
@@ -29,6 +31,7 @@ import org.osgi.service.component.annotations.Component;
 @Component(service = HomeCatalogue.class)
 public final class HomeCatalogue implements Catalogue {
 
+    private static final Logger LOG = LoggerFactory.getLogger(HomeCatalogue.class);
     private static final String HOME = "weft.home";
     private static final Path DATASETS = Path.of("conf", "datasets.yaml");
 
@@ -168,6 +171,25 @@ public final class HomeCatalogue implements Catalogue {
     @Override
     public Optional<String> template(String dataset) {
         return Optional.ofNullable(allDatasets().get(dataset)).flatMap(CatalogueDataset::template);
+    }
+
+    @Override
+    public String withoutPaths(String text) {
+        return text.indexOf('/') < 0 ? text : new LocalPaths(home, folders()).removedFrom(text);
+    }
+
+    private List<Path> folders() {
+        List<Path> folders = new ArrayList<>();
+        try {
+            allDatasets().values().forEach(dataset -> dataset.files().stream()
+                    .map(pattern -> FilePattern.of(home, pattern))
+                    .forEach(pattern -> folders.add(pattern.folder())));
+            models.all().values().forEach(model -> folders.add(model.folder().getParent()));
+        } catch (Refusal e) {
+            LOG.debug("the text is about a catalogue that cannot be read", e);
+        }
+        folders.removeIf(folder -> folder.getNameCount() == 0 || home.startsWith(folder));
+        return folders;
     }
 
     @Override

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -126,6 +127,7 @@ final class JobQueue implements AutoCloseable {
     QueuedJob handIn(Path gathered, String text, Submission draft) throws IOException {
         Job job = JobFile.parse(text, draft.jobFileName());
         checkOverrides(job);
+        checkMinimum(job);
         QueuedJob queued;
         synchronized (this) {
             if (jobs.values().stream().filter(one -> !one.hasEnded()).count() >= MOST_WAITING) {
@@ -149,6 +151,19 @@ final class JobQueue implements AutoCloseable {
                         "sites",
                         site);
             }
+        }
+    }
+
+    private void checkMinimum(Job job) {
+        OptionalInt wanted = job.workflow().minSites();
+        if (wanted.isPresent() && wanted.getAsInt() > sites.names().size()) {
+            throw job.refuse(
+                    "the job wants " + wanted.getAsInt() + " sites at least, and this project has "
+                            + sites.names().size() + ": " + String.join(", ", sites.names())
+                            + "; want fewer, or add sites to the project first",
+                    "workflow",
+                    "sites",
+                    "min");
         }
     }
 
@@ -408,7 +423,9 @@ final class JobQueue implements AutoCloseable {
 
     /** How many there are, for who looks after the server. */
     synchronized String summary() {
-        long running = jobs.values().stream().filter(QueuedJob::isRunning).count();
+        long running = jobs.values().stream()
+                .filter(job -> !job.hasEnded() && job.line().state().equals(JobState.RUNNING.name()))
+                .count();
         long over = jobs.values().stream().filter(QueuedJob::hasEnded).count();
         return running + " running, " + (jobs.size() - running - over) + " waiting, " + over + " over";
     }

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -134,6 +135,17 @@ final class Network {
                         + data.resolve("words-eval.jsonl") + "']}\n");
         nameBase(conf);
         return site;
+    }
+
+    /** Spoils the records of a site with a line that is left out. */
+    void addMalformedLine(String site) throws IOException {
+        Files.writeString(
+                work.resolve("sites").resolve(site).resolve("words.jsonl"), "{spoilt\n", StandardOpenOption.APPEND);
+    }
+
+    /** Where all lies. */
+    Path folder() {
+        return work;
     }
 
     /** A site that dials another port than the server's. */

@@ -69,6 +69,7 @@ class NetworkTest {
     @Test
     void aFederationWhoseSiteAndServerAreKilledComesToTheBytesOfASimulation() throws Exception {
         byte[] simulated = network.simulated();
+        network.addMalformedLine("site-2");
         try (Home server = network.server();
                 Home first = network.site("site-1");
                 Home second = network.siteWithoutBase("site-2")) {
@@ -113,8 +114,15 @@ class NetworkTest {
                             .get("state")
                             .asText());
             showsTheBaseThatCame(second, job);
+            tellsNobodyWhereItsRecordsLie(job);
             verifies(server, job);
         }
+    }
+
+    private static void tellsNobodyWhereItsRecordsLie(String job) throws Exception {
+        Outcome logs = network.asked(Network.LEAD, "logs", job);
+        assertTrue(logs.out().contains("site-2: words.jsonl:"), logs.out() + logs.err());
+        assertFalse(logs.out().contains(network.folder().toString()), logs.out());
     }
 
     private static void takesSitesOutOfItsOwnOrganisationAlone() throws Exception {

@@ -111,11 +111,15 @@ class PlanTest {
         plan();
         assertEquals(0, simulate(), recording.err());
 
-        String compared = recording.out().substring(recording.out().indexOf("         a round"));
-        assertTrue(compared.startsWith("""
-                         a round      up    down  in all  memory
-                planned      18s  1.3 MB  1.2 MB   1m01s       –
-                was           4s  1.2 kB  2.4 kB      7s"""), compared);
+        // What this process takes has three digits or a point more, and its column with it.
+        String compared = recording
+                .out()
+                .substring(recording.out().indexOf("         a round"))
+                .replaceAll(" {2,}", " ");
+        assertTrue(
+                compared.startsWith(
+                        " a round up down in all memory\nplanned 18s 1.3 MB 1.2 MB 1m01s –\nwas 4s 1.2 kB 2.4 kB 7s"),
+                compared);
     }
 
     @Test

@@ -66,9 +66,11 @@ final class Bases {
                         + beside + ", not a name in " + catalogue.file()
                         + (known.isEmpty() ? "" : " (there are: " + String.join(", ", known) + ")")
                         + ", not in the hub's cache " + hub()
-                        + "; name the folder of a checkpoint, by a path that starts at the job file's folder, or add '"
-                        + name
-                        + ": {folder: PATH}' to " + catalogue.file() + Nearest.hint(name, known),
+                        + "; name the folder of a checkpoint, by a path that starts at the job file's folder"
+                        + (ModelCatalogue.noName(name).isEmpty()
+                                ? ", or add '" + name + ": {folder: PATH}' to " + catalogue.file()
+                                : "")
+                        + Nearest.hint(name, known),
                 "model",
                 "base");
     }

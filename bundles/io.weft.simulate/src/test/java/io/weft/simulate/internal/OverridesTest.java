@@ -178,6 +178,16 @@ class OverridesTest {
     }
 
     @Test
+    void namingABaseByAPathAreNotToldToPutThePathIntoACatalogue() throws Exception {
+        Federation federation = federation().more("sites:\n  west: {model: {base: ../nowhere}}\n");
+        Refusal refusal = assertThrows(Refusal.class, () -> federation.run("run"));
+        assertTrue(
+                refusal.getMessage()
+                        .endsWith("; name the folder of a checkpoint, by a path that starts at the job file's folder"),
+                refusal.getMessage());
+    }
+
+    @Test
     void thatChangeWhatIsExchangedAreRefusedThoughEnoughSitesWouldBeLeft() throws Exception {
         FakeTrainer byRank = new FakeTrainer(List.of()) {
             @Override

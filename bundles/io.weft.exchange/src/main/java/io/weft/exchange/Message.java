@@ -24,6 +24,8 @@ import java.util.TreeMap;
     @JsonSubTypes.Type(value = Message.Welcome.class, name = "welcome"),
     @JsonSubTypes.Type(value = Message.Probe.class, name = "probe"),
     @JsonSubTypes.Type(value = Message.Probed.class, name = "probed"),
+    @JsonSubTypes.Type(value = Message.AskTime.class, name = "ask-time"),
+    @JsonSubTypes.Type(value = Message.Time.class, name = "time"),
     @JsonSubTypes.Type(value = Message.Prepare.class, name = "prepare"),
     @JsonSubTypes.Type(value = Message.Prepared.class, name = "prepared"),
     @JsonSubTypes.Type(value = Message.OfferBase.class, name = "offer-base"),
@@ -91,6 +93,16 @@ public sealed interface Message {
      * @param connected whether a site of that name is connected, so that another one would be refused
      */
     record Probed(boolean connected) implements Message {}
+
+    /** Asks what time it is at the server, by who only wants to know; a server that speaks 1.0 does not answer it. */
+    record AskTime() implements Message {}
+
+    /**
+     * The answer to {@link AskTime}.
+     *
+     * @param milliseconds since 1970-01-01T00:00:00Z
+     */
+    record Time(long milliseconds) implements Message {}
 
     /**
      * Asks a site to get ready for a job, or for another sitting of one.

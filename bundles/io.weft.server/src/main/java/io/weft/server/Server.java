@@ -159,6 +159,9 @@ public final class Server implements AutoCloseable {
                 setup.access().check(peer, probe.name());
                 return new Message.Probed(sites.reached().contains(probe.name()));
             }
+            if (request instanceof Message.AskTime) {
+                return new Message.Time(System.currentTimeMillis());
+            }
             if (admin.isPresent()) {
                 return admin.get().answer(request, cancellation);
             }

@@ -12,6 +12,7 @@ import io.weft.plugins.MissingPlugin;
 import io.weft.plugins.Plugins;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Instant;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
@@ -21,7 +22,15 @@ public final class ServerProbe {
     private ServerProbe() {}
 
     /**
-     * Whether a site of that name is connected already.
+     * What was seen.
+     *
+     * @param connected whether a site of that name is connected already
+     * @param time at the server; empty when it is older, and does not say
+     */
+    public record Seen(boolean connected, Optional<Instant> time) {}
+
+    /**
+     * Asks a server how it would receive a site of that name.
      *
      * @param transport the transport plugin's name
      * @param tls the site's certificate and whose it trusts; empty where the transport is within one process
@@ -29,15 +38,25 @@ public final class ServerProbe {
      * @throws Refusal when there is no such transport, or the server would refuse the site
      * @throws IOException when the server is not reached, or one of the two does not trust the other
      */
-    public static boolean isConnected(
-            Plugins plugins, String transport, URI server, Optional<SSLContext> tls, String name)
+    public static Seen look(Plugins plugins, String transport, URI server, Optional<SSLContext> tls, String name)
             throws IOException, InterruptedException {
         try (Lease<Transport> lease = plugins.lease(Transport.class, transport);
                 Link link = Link.over(lease.plugin().dial(server, tls), Link.End.DIALED, "server", new Nothing())) {
-            return link.ask(new Message.Probe(name), Message.Probed.class, new Cancellation())
+            boolean connected = link.ask(new Message.Probe(name), Message.Probed.class, new Cancellation())
                     .connected();
+            return new Seen(connected, time(link));
         } catch (MissingPlugin e) {
             throw e.refusal();
+        }
+    }
+
+    private static Optional<Instant> time(Link link) throws IOException, InterruptedException {
+        try {
+            return Optional.of(
+                    Instant.ofEpochMilli(link.ask(new Message.AskTime(), Message.Time.class, new Cancellation())
+                            .milliseconds()));
+        } catch (Refusal e) {
+            return Optional.empty();
         }
     }
 

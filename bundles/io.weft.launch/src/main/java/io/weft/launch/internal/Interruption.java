@@ -36,7 +36,9 @@ final class Interruption {
         try {
             boolean inTime = finished.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             if (!inTime) {
-                System.err.println("weft: what was running did not end within " + PATIENCE.toSeconds() + " s");
+                System.err.println(
+                        "weft: what was running did not end within " + PATIENCE.toSeconds()
+                                + " s and was cut off; what is on disk is whole, and 'weft simulate --resume' goes on with a run");
             }
         } catch (InterruptedException e) {
             worker.interrupt();

@@ -7,6 +7,7 @@ import io.weft.launch.Command;
 import io.weft.site.policy.Approvals;
 import io.weft.site.policy.PendingJob;
 import java.io.IOException;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -113,8 +114,11 @@ public final class Approve implements ShellCommand {
         }
         var rows = new ArrayList<List<String>>();
         rows.add(List.of("job", "submitter", "since", "reason"));
-        pending.forEach(
-                job -> rows.add(List.of(job.id(), job.submitter(), job.since().toString(), job.reason())));
+        pending.forEach(job -> rows.add(List.of(
+                job.id(),
+                job.submitter(),
+                job.since().truncatedTo(ChronoUnit.SECONDS).toString(),
+                job.reason())));
         Table.leftAligned(rows).forEach(screen.out()::println);
     }
 }

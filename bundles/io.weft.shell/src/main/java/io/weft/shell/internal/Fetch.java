@@ -83,6 +83,10 @@ public final class Fetch implements ShellCommand {
             for (Message.CarriedFile file : files) {
                 bring(connection, job, file, out);
             }
+        } catch (InterruptedException e) {
+            screen.err()
+                    .println("weft: interrupted; what is in " + out + " stays, and the same command goes on with it");
+            throw e;
         }
         Files.delete(out.resolve(MARK));
         screen.out().println(out + ": " + job);

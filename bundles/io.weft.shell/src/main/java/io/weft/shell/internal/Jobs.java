@@ -70,7 +70,8 @@ public final class Jobs implements ShellCommand {
             }
             return Command.DONE;
         }
-        List<List<String>> rows = new ArrayList<>(List.of(List.of("job", "state", "round", "by", "since", "reason")));
+        List<List<String>> rows =
+                new ArrayList<>(List.of(List.of("job", "state", "round", "by", "submitted", "reason")));
         for (Message.Admin.JobLine job : jobs) {
             rows.add(List.of(
                     job.job(),

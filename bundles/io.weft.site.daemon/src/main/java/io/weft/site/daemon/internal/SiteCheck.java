@@ -6,6 +6,7 @@ import io.weft.identity.Kit;
 import io.weft.job.Section;
 import io.weft.launch.HomeFindings;
 import io.weft.launch.Resident.Finding;
+import io.weft.site.ServerProbe;
 import io.weft.site.catalogue.HomeCatalogue;
 import io.weft.site.policy.SitePolicy;
 import io.weft.tensor.FileProblem;
@@ -18,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +40,8 @@ final class SiteCheck {
     /** What editors may put before a text; no part of it. */
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
+    private static final Duration CLOCKS_DIFFER = Duration.ofHours(1);
+
     private final Path home;
     private final Clock clock;
     private final Probe probe;
@@ -44,10 +49,10 @@ final class SiteCheck {
     private final HomeCatalogue catalogue;
     private final HomeFindings findings;
 
-    /** Asks a kit's server whether a site of the kit's name is connected. */
+    /** Asks a kit's server how it would receive a site of the kit's name. */
     @FunctionalInterface
     interface Probe {
-        boolean isConnected(Kit kit) throws IOException, InterruptedException;
+        ServerProbe.Seen look(Kit kit) throws IOException, InterruptedException;
     }
 
     /**
@@ -64,10 +69,8 @@ final class SiteCheck {
 
     List<Finding> findings() throws IOException, InterruptedException {
         Optional<Kit> kit = kit();
-        clock();
-        if (kit.isPresent()) {
-            server(kit.get());
-        }
+        Optional<Instant> server = kit.isPresent() ? server(kit.get()) : Optional.empty();
+        clock(server);
         findings.disk("a task keeps the received model and its update there");
         policy();
         datasets();
@@ -91,20 +94,34 @@ final class SiteCheck {
         }
     }
 
-    private void clock() throws IOException {
+    private void clock(Optional<Instant> server) throws IOException {
         Kit.clockProblem(home.resolve("kit"), clock)
+                .or(() -> server.flatMap(this::difference))
                 .ifPresentOrElse(
                         problem -> findings.wrong("clock", problem),
                         () -> findings.fine(
                                 "clock",
                                 clock.instant().truncatedTo(ChronoUnit.SECONDS)
-                                        + "; the server's clock must not differ by more than an hour"));
+                                        + (server.isPresent()
+                                                ? ", as at the server"
+                                                : "; the server's clock must not differ by more than an hour")));
     }
 
-    private void server(Kit kit) throws InterruptedException {
+    /** Certificates are made valid from an hour ago, so a clock that is less wrong than that does no harm. */
+    private Optional<String> difference(Instant server) {
+        Duration ahead = Duration.between(server, clock.instant());
+        return ahead.abs().compareTo(CLOCKS_DIFFER) <= 0
+                ? Optional.empty()
+                : Optional.of("it is " + clock.instant().truncatedTo(ChronoUnit.SECONDS) + " here and "
+                        + server.truncatedTo(ChronoUnit.SECONDS)
+                        + " at the server; set the clock that is wrong, best of all by network time (NTP)");
+    }
+
+    /** What time it is there, when it says. */
+    private Optional<Instant> server(Kit kit) throws InterruptedException {
         try {
-            boolean connected = probe.isConnected(kit);
-            if (connected && findings.resident().isEmpty()) {
+            ServerProbe.Seen seen = probe.look(kit);
+            if (seen.connected() && findings.resident().isEmpty()) {
                 findings.wrong(
                         SERVER,
                         kit.server() + " has a site '" + kit.identity().name()
@@ -113,6 +130,7 @@ final class SiteCheck {
             } else {
                 findings.fine(SERVER, kit.server() + " is reached, and both show certificates that count");
             }
+            return seen.time();
         } catch (Refusal e) {
             findings.wrong(SERVER, kit.server() + " is reached, and refuses this site: " + e.getMessage());
         } catch (IOException e) {
@@ -124,6 +142,7 @@ final class SiteCheck {
                             : kit.server() + " is not reached (" + e.getMessage()
                                     + "); see that the server runs, and that this machine may dial out to that port");
         }
+        return Optional.empty();
     }
 
     private static boolean ofCertificates(Throwable reason) {

@@ -62,7 +62,7 @@ public final class SiteResident implements Resident {
 
     @Override
     public List<Finding> check(Path home) throws IOException, InterruptedException {
-        return new SiteCheck(home, Clock.systemUTC(), this::isConnected, this::tryOut).findings();
+        return new SiteCheck(home, Clock.systemUTC(), this::look, this::tryOut).findings();
     }
 
     private void tryOut(Section filter) {
@@ -73,8 +73,8 @@ public final class SiteResident implements Resident {
         }
     }
 
-    private boolean isConnected(Kit kit) throws IOException, InterruptedException {
-        return ServerProbe.isConnected(
+    private ServerProbe.Seen look(Kit kit) throws IOException, InterruptedException {
+        return ServerProbe.look(
                 plugins,
                 RunningSite.TRANSPORT,
                 kit.server().uri(),

@@ -10,6 +10,7 @@ import io.weft.identity.Provisioning;
 import io.weft.identity.Wish;
 import io.weft.job.Section;
 import io.weft.launch.Resident.Finding;
+import io.weft.site.ServerProbe;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -20,7 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +64,7 @@ class SiteCheckTest {
     }
 
     /** Nobody has a server. */
-    private static boolean nobodyAnswers(Kit kit) throws IOException {
+    private static ServerProbe.Seen nobodyAnswers(Kit kit) throws IOException {
         throw new IOException("nobody answers at " + kit.server());
     }
 
@@ -108,12 +111,12 @@ class SiteCheckTest {
 
     @Test
     void aServerThatHasNoSiteOfThatNameYetIsFine() throws Exception {
-        assertTrue(server(kit -> false).fine());
+        assertTrue(server(kit -> new ServerProbe.Seen(false, Optional.empty())).fine());
     }
 
     @Test
     void aSecondProcessWithTheSameKitIsTold() throws Exception {
-        Finding server = server(kit -> true);
+        Finding server = server(kit -> new ServerProbe.Seen(true, Optional.empty()));
 
         assertTrue(!server.fine() && server.words().contains("another process uses this kit"), server.toString());
     }
@@ -124,7 +127,7 @@ class SiteCheckTest {
         Files.writeString(
                 home.resolve("data/resident.pid"), ProcessHandle.current().pid() + "\n");
 
-        assertTrue(server(kit -> true).fine());
+        assertTrue(server(kit -> new ServerProbe.Seen(true, Optional.empty())).fine());
     }
 
     @Test
@@ -182,6 +185,24 @@ class SiteCheckTest {
         Finding clock = finding("clock", Clock.offset(NOW, Duration.ofDays(-2)));
 
         assertTrue(!clock.fine() && clock.words().contains("set the clock"), clock.toString());
+    }
+
+    @Test
+    void aClockThatDiffersFromTheServersIsTold() throws Exception {
+        layKit();
+        Instant now = NOW.instant();
+
+        Finding ahead = finding("clock", NOW, kit -> seenAt(now.minus(Duration.ofHours(2))));
+        Finding behind = finding("clock", NOW, kit -> seenAt(now.plus(Duration.ofHours(2))));
+        Finding near = finding("clock", NOW, kit -> seenAt(now.minus(Duration.ofMinutes(50))));
+
+        assertTrue(!ahead.fine() && ahead.words().contains("set the clock that is wrong"), ahead.toString());
+        assertTrue(!behind.fine(), behind.toString());
+        assertTrue(near.fine() && near.words().contains("as at the server"), near.toString());
+    }
+
+    private static ServerProbe.Seen seenAt(Instant time) {
+        return new ServerProbe.Seen(false, Optional.of(time));
     }
 
     @Test
